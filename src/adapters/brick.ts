@@ -1,0 +1,82 @@
+import type { Activation, Head } from '../models/heads.js';
+import type { EmbeddingSite, SiteRole } from '../models/sites.js';
+
+/** Ranks (or bottleneck units) in one page. */
+export const PAGE_RANKS = 8;
+
+/**
+ * Low-rank pages of one site group: ΔW of layer l = Σₚ B[p, l]ᵀ · A[p, l], the method's scale folded into B, ranks padded
+ * with zeros to whole pages.
+ */
+export interface LowRankPages {
+  readonly pages: number;
+  readonly a: Float32Array; // [pages, layers, 8, in]
+  readonly b: Float32Array; // [pages, layers, 8, out]
+}
+
+/** Low-rank update of an embedding table: row t gains Σₚ A[p, t, :] · B[p]; scale folded into B. */
+export interface EmbeddingPages {
+  readonly table: EmbeddingSite['table'];
+  readonly pages: number;
+  readonly a: Float32Array; // [pages, rows, 8]
+  readonly b: Float32Array; // [pages, 8, width]
+}
+
+/** Per-row vectors of one site group: y = o ⊙ (W·(i ⊙ x)) + Σ B(A x) + c. Absent ones are identity. `c` is the whole bias
+ * delta to the base's own bias, so the graph computes o ⊙ (W·(i ⊙ x)) + bias + c. */
+export interface SiteVectors {
+  readonly outputScale?: Float32Array; // [layers, out]
+  readonly inputScale?: Float32Array; // [layers, in]
+  readonly bias?: Float32Array; // [layers, out]
+}
+
+/** Deltas to layer-norm gain and bias, for the norms of one width in the order of `SiteTable.norms`. */
+export interface NormDeltas {
+  readonly gain: Float32Array; // [norms, width]
+  readonly bias: Float32Array; // [norms, width]
+}
+
+/**
+ * Bottleneck units f(x) = up(act(down(x))) · scaling in one slot of every layer. The block's result is
+ * LN(h + i + f(x)), h the dense output, i the residual, and x = LN(h + i) (`normed`), h (`output`) or i (`residual`).
+ * Scaling is folded into `b` and `bBias`.
+ */
+export interface BottleneckPages {
+  readonly slot: 'attention' | 'ffn';
+  readonly input: 'normed' | 'output' | 'residual';
+  readonly activation: Activation;
+  readonly pages: number;
+  readonly a: Float32Array; // [pages, layers, 8, hidden]
+  readonly aBias: Float32Array; // [pages, layers, 8]
+  readonly b: Float32Array; // [pages, layers, 8, hidden]
+  readonly bBias: Float32Array; // [layers, hidden]
+}
+
+/** Key and value tokens put before the sequence in every layer; the real tokens' positions move up by `tokens`. */
+export interface PrefixTokens {
+  readonly tokens: number;
+  readonly keys: Float32Array; // [tokens, layers, hidden]
+  readonly values: Float32Array; // [tokens, layers, hidden]
+}
+
+/** Virtual input tokens put before the real ones, in place of their word embeddings. */
+export interface PromptTokens {
+  readonly tokens: number;
+  readonly embeddings: Float32Array; // [tokens, embedding width]
+}
+
+/** One adapter resolved on one base: all that a row of a batch needs, in the algebra of design §2a. */
+export interface Brick {
+  readonly lowRank: Partial<Record<SiteRole, LowRankPages>>;
+  readonly embeddings: readonly EmbeddingPages[];
+  readonly vectors: Partial<Record<SiteRole, SiteVectors>>;
+  /** Norms after a block, all of width hidden: [attention 0, ffn 0, attention 1, …]. */
+  readonly blockNorms?: NormDeltas;
+  /** The norm of the embeddings, [1, embedding width]. */
+  readonly embeddingNorm?: NormDeltas;
+  readonly bottlenecks: readonly BottleneckPages[];
+  readonly prefix?: PrefixTokens;
+  readonly prompt?: PromptTokens;
+  /** Absent: the row is answered with the base's head. */
+  readonly head?: Head;
+}
