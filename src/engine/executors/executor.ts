@@ -1,0 +1,27 @@
+import type { Graph } from '../graph.js';
+import type { Tensor } from '../tensor.js';
+
+/**
+ * A compiled graph. Ready until `dispose`, after which `run` fails. Runs of one program do not overlap: the second
+ * waits for the first. Weights belong to the executor and outlive the program.
+ */
+export interface Program {
+  /**
+   * Runs the graph once and returns every output by name, each with memory of its own.
+   *
+   * @param feeds  one tensor for each graph input; its shape must match the declared one, and equal symbols equal sizes
+   * @param into   outputs allocated by the caller: those named here are written in place and returned as they are
+   * @throws ShapeError  when a feed is missing, unknown, of another dtype, or does not match the declared shape
+   */
+  run(feeds: Readonly<Record<string, Tensor>>, into?: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  dispose(): Promise<void>;
+}
+
+/** Turns graphs into programs. Weights of equal name and content are held once, however many graphs use them. */
+export interface Executor {
+  /** Provider or backend, for logs and metrics, e.g. `onnx-cpu`. */
+  readonly name: string;
+  compile(graph: Graph): Promise<Program>;
+  /** Frees the weights; programs still alive are disposed too. */
+  dispose(): Promise<void>;
+}
