@@ -1,0 +1,15 @@
+/** A packed brick of one version, as the tiers know it. */
+export interface BrickRef {
+  /** Name in the pool, the host memory and the disk cache: tenant and version digest, so that tenants never share one. */
+  readonly id: string;
+  /** Key in the object store. */
+  readonly objectKey: string;
+  /** sha256 of the packed file, hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** The version digest may be `sha256:…`; an id is a file name too, so it has no colon. */
+export function brickId(tenantId: string, versionDigest: string): string {
+  return `${tenantId}.${versionDigest.replace(/^sha256:/, '')}`;
+}

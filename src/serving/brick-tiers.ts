@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { StorageError } from '../common/errors.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { BrickRef } from './brick-ref.js';
+import { ByteLru } from './byte-lru.js';
+import type { DiskCache } from './disk-cache.js';
+
+export interface BrickTiersOptions {
+  readonly hostBytes: number;
+  /** Absent where the object store is itself the local disk. */
+  readonly disk?: DiskCache;
+  readonly readObject: (key: string) => Promise<Uint8Array>;
+  readonly metrics: Metrics;
+}
+
+/**
+ * The tiers behind the pool: host memory, local disk, object store. `fetch` answers from the first that has the brick and
+ * fills those before it. Callers that ask for one brick while it is fetched share that fetch; a failed one leaves nothing.
+ */
+export class BrickTiers {
+  private readonly host: ByteLru<Uint8Array>;
+  private readonly fetches = new Map<string, Promise<Uint8Array>>();
+
+  constructor(private readonly options: BrickTiersOptions) {
+    this.host = new ByteLru(options.hostBytes, () => options.metrics.residencyEvictions.inc({ tier: 'host' }));
+  }
+
+  fetch(ref: BrickRef): Promise<Uint8Array> {
+    const held = this.host.get(ref.id);
+    if (held !== undefined) {
+      this.options.metrics.residencyHits.inc({ tier: 'host' });
+      return Promise.resolve(held);
+    }
+    const running = this.fetches.get(ref.id);
+    if (running !== undefined) return running;
+    const fetch = this.fetchBelow(ref).finally(() => this.fetches.delete(ref.id));
+    this.fetches.set(ref.id, fetch);
+    return fetch;
+  }
+
+  /** Forgets a brick in every tier, for a version that was deleted. */
+  async delete(id: string): Promise<void> {
+    this.host.delete(id);
+    await this.options.disk?.delete(id);
+    this.report();
+  }
+
+  get hostBytes(): number {
+    return this.host.bytes;
+  }
+
+  get diskBytes(): number {
+    return this.options.disk?.bytes ?? 0;
+  }
+
+  private async fetchBelow(ref: BrickRef): Promise<Uint8Array> {
+    const { disk, metrics } = this.options;
+    let bytes = await disk?.get(ref.id, ref.sha256);
+    if (bytes === undefined) {
+      bytes = await this.fetchObject(ref);
+      if (disk !== undefined) {
+        await disk.put(ref.id, bytes);
+        metrics.residencyLoads.inc({ tier: 'disk' });
+      }
+    } else {
+      metrics.residencyHits.inc({ tier: 'disk' });
+    }
+    this.host.set(ref.id, bytes, bytes.byteLength);
+    metrics.residencyLoads.inc({ tier: 'host' });
+    this.report();
+    return bytes;
+  }
+
+  private async fetchObject(ref: BrickRef): Promise<Uint8Array> {
+    const bytes = await this.options.readObject(ref.objectKey);
+    const found = createHash('sha256').update(bytes).digest('hex');
+    if (found !== ref.sha256) {
+      throw new StorageError(`stored brick ${ref.objectKey}: expected sha256 ${ref.sha256}, got ${found}`);
+    }
+    this.options.metrics.residencyHits.inc({ tier: 'store' });
+    return bytes;
+  }
+
+  private report(): void {
+    const { disk, metrics } = this.options;
+    metrics.residencyBytes.set({ tier: 'host' }, this.host.bytes);
+    metrics.residencyBricks.set({ tier: 'host' }, this.host.size);
+    metrics.residencyBytes.set({ tier: 'disk' }, disk?.bytes ?? 0);
+    metrics.residencyBricks.set({ tier: 'disk' }, disk?.size ?? 0);
+  }
+}

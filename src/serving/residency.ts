@@ -1,0 +1,237 @@
+import type { Brick } from '../adapters/brick.js';
+import { OverloadedError } from '../common/errors.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { Runtime } from '../runtime/protocol.js';
+import type { BrickRef } from './brick-ref.js';
+import { brickBytes, brickPages } from './brick-size.js';
+
+/** Bricks held in the pool until `release`; releasing twice is the same as once. */
+export interface Lease {
+  /** Pages of the row's bricks together, in the widest site group of each. */
+  readonly pages: number;
+  release(): void;
+}
+
+export interface ResidentBrick {
+  readonly id: string;
+  readonly bytes: number;
+  readonly leases: number;
+  readonly isPinned: boolean;
+  readonly state: 'loading' | 'ready';
+  readonly idleMs: number;
+}
+
+interface Entry {
+  readonly id: string;
+  bytes: number;
+  pages: number;
+  leases: number;
+  isPinned: boolean;
+  state: 'loading' | 'ready';
+  lastUsedMs: number;
+  ready: Promise<void>;
+}
+
+export interface ResidencyOptions {
+  readonly capacityBytes: number;
+  readonly runtime: Pick<Runtime, 'load' | 'unload'>;
+  /** Reads and unpacks a brick from the tiers below. */
+  readonly fetch: (ref: BrickRef) => Promise<Brick>;
+  readonly metrics: Metrics;
+  readonly nowMs?: () => number;
+}
+
+/**
+ * The bricks in the runtime's pools, up to `capacityBytes`, the least recently used dropped first.
+ *
+ * A brick is absent → loading → ready → absent. Callers that ask for one while it loads share that load; a failed load
+ * leaves it absent. A leased or pinned brick is never dropped, so a pool full of those refuses the next brick with
+ * `OverloadedError`. Room is made and bytes are reserved before a load reaches the runtime, one load at a time, so the
+ * pool is never over its size.
+ */
+export class Residency {
+  private readonly entries = new Map<string, Entry>();
+  private readonly nowMs: () => number;
+  private usedBytes = 0;
+  private tail: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: ResidencyOptions) {
+    this.nowMs = options.nowMs ?? Date.now;
+  }
+
+  get bytes(): number {
+    return this.usedBytes;
+  }
+
+  /** Leases every brick of one row; loads those that are absent. On failure none stays leased. */
+  async acquire(refs: readonly BrickRef[]): Promise<Lease> {
+    const entries = refs.map((ref) => this.hold(ref));
+    try {
+      await Promise.all(entries.map(({ ready }) => ready));
+      return this.leaseOf(entries);
+    } catch (error) {
+      this.leaseOf(entries).release();
+      throw error;
+    }
+  }
+
+  /** Loads a brick and keeps it until `unpin`. */
+  async pin(ref: BrickRef): Promise<void> {
+    const lease = await this.acquire([ref]);
+    const entry = this.entries.get(ref.id);
+    if (entry !== undefined) entry.isPinned = true;
+    lease.release();
+  }
+
+  unpin(id: string): void {
+    const entry = this.entries.get(id);
+    if (entry !== undefined) entry.isPinned = false;
+  }
+
+  /** Drops a brick now; false when it is absent, leased, pinned or loading. */
+  async evict(id: string): Promise<boolean> {
+    return this.serially(async () => {
+      const entry = this.entries.get(id);
+      if (entry === undefined || !canDrop(entry)) return false;
+      await this.drop(entry);
+      return true;
+    });
+  }
+
+  view(): ResidentBrick[] {
+    const nowMs = this.nowMs();
+    return [...this.entries.values()].map(({ id, bytes, leases, isPinned, state, lastUsedMs }) => {
+      return { id, bytes, leases, isPinned, state, idleMs: nowMs - lastUsedMs };
+    });
+  }
+
+  private hold(ref: BrickRef): Entry {
+    const held = this.entries.get(ref.id);
+    if (held !== undefined) {
+      held.leases++;
+      if (held.state === 'ready') this.options.metrics.residencyHits.inc({ tier: 'pool' });
+      return held;
+    }
+    const nowMs = this.nowMs();
+    const entry: Entry = {
+      id: ref.id,
+      bytes: 0,
+      pages: 0,
+      leases: 1,
+      isPinned: false,
+      state: 'loading',
+      lastUsedMs: nowMs,
+      ready: Promise.resolve(),
+    };
+    this.entries.set(ref.id, entry);
+    entry.ready = this.load(ref, entry);
+    return entry;
+  }
+
+  private leaseOf(entries: readonly Entry[]): Lease {
+    let isReleased = false;
+    return {
+      pages: entries.reduce((sum, { pages }) => sum + pages, 0),
+      release: () => {
+        if (isReleased) return;
+        isReleased = true;
+        for (const entry of entries) {
+          entry.leases--;
+          entry.lastUsedMs = this.nowMs();
+          this.moveToEnd(entry);
+        }
+      },
+    };
+  }
+
+  /** Keeps the map in the order of last use. */
+  private moveToEnd(entry: Entry): void {
+    if (this.entries.get(entry.id) !== entry) return;
+    this.entries.delete(entry.id);
+    this.entries.set(entry.id, entry);
+  }
+
+  private async load(ref: BrickRef, entry: Entry): Promise<void> {
+    const stop = this.options.metrics.residencyLoadSeconds.startTimer();
+    try {
+      const brick = await this.options.fetch(ref);
+      await this.serially(() => this.place(entry, brick));
+      this.options.metrics.residencyLoads.inc({ tier: 'pool' });
+    } catch (error) {
+      this.usedBytes -= entry.bytes;
+      entry.bytes = 0;
+      this.entries.delete(entry.id);
+      this.options.metrics.residencyFailures.inc();
+      throw error;
+    } finally {
+      stop();
+      this.report();
+    }
+  }
+
+  private async place(entry: Entry, brick: Brick): Promise<void> {
+    entry.pages = brickPages(brick);
+    await this.reserve(entry, brickBytes(brick));
+    for (;;) {
+      try {
+        const { bytes } = await this.options.runtime.load(entry.id, brick);
+        this.usedBytes += bytes - entry.bytes;
+        entry.bytes = bytes;
+        entry.state = 'ready';
+        return;
+      } catch (error) {
+        // The pool of one site group can be full while the sum of all is not: drop one more and try again.
+        const victim = (error as { code?: string }).code === 'overloaded' ? this.oldest() : undefined;
+        if (victim === undefined) throw error;
+        await this.drop(victim);
+      }
+    }
+  }
+
+  private async reserve(entry: Entry, bytes: number): Promise<void> {
+    while (this.usedBytes + bytes > this.options.capacityBytes) {
+      const victim = this.oldest();
+      if (victim === undefined) {
+        const { capacityBytes } = this.options;
+        throw new OverloadedError(
+          `the adapter pool holds ${capacityBytes} bytes and all that is in it is in use: no room for ${bytes} bytes`,
+          { retryAfterSeconds: 1 },
+        );
+      }
+      await this.drop(victim);
+    }
+    entry.bytes = bytes;
+    this.usedBytes += bytes;
+  }
+
+  private oldest(): Entry | undefined {
+    for (const entry of this.entries.values()) if (canDrop(entry)) return entry;
+    return undefined;
+  }
+
+  private async drop(entry: Entry): Promise<void> {
+    this.entries.delete(entry.id);
+    this.usedBytes -= entry.bytes;
+    this.options.metrics.residencyEvictions.inc({ tier: 'pool' });
+    await this.options.runtime.unload(entry.id);
+    this.report();
+  }
+
+  private serially<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.tail.then(task);
+    this.tail = result.then(
+      () => undefined,
+      () => undefined, // its own caller sees the error; the next task must run all the same
+    );
+    return result;
+  }
+
+  private report(): void {
+    this.options.metrics.residencyBytes.set({ tier: 'pool' }, this.usedBytes);
+    this.options.metrics.residencyBricks.set({ tier: 'pool' }, this.entries.size);
+  }
+}
+
+function canDrop(entry: Entry): boolean {
+  return entry.state === 'ready' && entry.leases === 0 && !entry.isPinned;
+}
