@@ -1,0 +1,199 @@
+import { ValidationError } from '../common/errors.js';
+import { readSafetensors, writeSafetensors, type SafetensorsContent } from '../engine/io/safetensors.js';
+import { tensor, type Tensor } from '../engine/tensor.js';
+import type { Activation, Dense, Head } from '../models/heads.js';
+import { SITE_ROLES, type EmbeddingSite } from '../models/sites.js';
+import type { BottleneckPages, Brick, EmbeddingPages, LowRankPages, NormDeltas, SiteVectors } from './brick.js';
+
+/** Changes with the layout below; a brick of another version is packed again from the adapter's files. */
+export const PACKED_VERSION = '1';
+
+/**
+ * The packed brick: one safetensors file that holds all of a `Brick`, made once at import and read at each cold load.
+ * Arrays are tensors named by their place in the brick; the few fields that are no arrays are JSON in the metadata.
+ */
+export function packBrick(brick: Brick): Uint8Array {
+  const tensors = new Map<string, Tensor>();
+  const put = (name: string, rows: number, data: Float32Array | undefined): void => {
+    if (data !== undefined) tensors.set(name, tensor('float32', [rows, data.length / rows], data));
+  };
+  for (const role of SITE_ROLES) {
+    const pages = brick.lowRank[role];
+    put(`lowRank.${role}.a`, pages?.pages ?? 1, pages?.a);
+    put(`lowRank.${role}.b`, pages?.pages ?? 1, pages?.b);
+    for (const field of ['outputScale', 'inputScale', 'bias'] as const) {
+      put(`vectors.${role}.${field}`, 1, brick.vectors[role]?.[field]);
+    }
+  }
+  brick.embeddings.forEach((pages, at) => {
+    put(`embeddings.${at}.a`, pages.pages, pages.a);
+    put(`embeddings.${at}.b`, pages.pages, pages.b);
+  });
+  for (const norms of ['blockNorms', 'embeddingNorm'] as const) {
+    put(`${norms}.gain`, 1, brick[norms]?.gain);
+    put(`${norms}.bias`, 1, brick[norms]?.bias);
+  }
+  brick.bottlenecks.forEach((unit, at) => {
+    for (const field of ['a', 'aBias', 'b'] as const) put(`bottlenecks.${at}.${field}`, unit.pages, unit[field]);
+    put(`bottlenecks.${at}.bBias`, 1, unit.bBias);
+  });
+  put('prefix.keys', brick.prefix?.tokens ?? 1, brick.prefix?.keys);
+  put('prefix.values', brick.prefix?.tokens ?? 1, brick.prefix?.values);
+  put('prompt.embeddings', brick.prompt?.tokens ?? 1, brick.prompt?.embeddings);
+  for (const [name, value] of headTensors(brick.head)) tensors.set(`head.${name}`, value);
+  return writeSafetensors(tensors, {
+    'tessera.brick': PACKED_VERSION,
+    embeddings: JSON.stringify(brick.embeddings.map(({ table }) => table)),
+    bottlenecks: JSON.stringify(brick.bottlenecks.map(({ slot, input, activation }) => ({ slot, input, activation }))),
+    head: JSON.stringify(headFields(brick.head)),
+  });
+}
+
+/** @throws ValidationError when the file is not a packed brick of this version */
+export function unpackBrick(bytes: Uint8Array): Brick {
+  const content = readSafetensors(bytes);
+  const version = content.metadata['tessera.brick'];
+  if (version !== PACKED_VERSION) {
+    throw new ValidationError(`packed brick: version must be ${PACKED_VERSION}, got ${version ?? 'none'}`);
+  }
+  const lowRank: Record<string, LowRankPages> = {};
+  const vectors: Record<string, SiteVectors> = {};
+  for (const role of SITE_ROLES) {
+    const pages = pagesOf(content, `lowRank.${role}`);
+    if (pages !== undefined) lowRank[role] = pages;
+    const found = (['outputScale', 'inputScale', 'bias'] as const).flatMap((field) => {
+      const data = find(content, `vectors.${role}.${field}`);
+      return data === undefined ? [] : [[field, data] as const];
+    });
+    if (found.length > 0) vectors[role] = Object.fromEntries(found);
+  }
+  const head = unpackHead(content);
+  const prefix = rowsOf(content, 'prefix.keys');
+  const prompt = rowsOf(content, 'prompt.embeddings');
+  const blockNorms = normsOf(content, 'blockNorms');
+  const embeddingNorm = normsOf(content, 'embeddingNorm');
+  return {
+    lowRank,
+    vectors,
+    embeddings: field<EmbeddingSite['table'][]>(content, 'embeddings').map((table, at): EmbeddingPages => ({
+      table,
+      ...requirePages(content, `embeddings.${at}`),
+    })),
+    ...(blockNorms && { blockNorms }),
+    ...(embeddingNorm && { embeddingNorm }),
+    bottlenecks: field<Pick<BottleneckPages, 'slot' | 'input' | 'activation'>[]>(content, 'bottlenecks').map(
+      (unit, at) => ({
+        ...unit,
+        ...requirePages(content, `bottlenecks.${at}`),
+        aBias: require(content, `bottlenecks.${at}.aBias`),
+        bBias: require(content, `bottlenecks.${at}.bBias`),
+      }),
+    ),
+    ...(prefix && {
+      prefix: { tokens: prefix, keys: require(content, 'prefix.keys'), values: require(content, 'prefix.values') },
+    }),
+    ...(prompt && { prompt: { tokens: prompt, embeddings: require(content, 'prompt.embeddings') } }),
+    ...(head && { head }),
+  };
+}
+
+/** Bytes of all numbers of a brick in memory: what residency counts. */
+export function brickBytes(brick: Brick): number {
+  const arrays: (Float32Array | undefined)[] = [
+    ...Object.values(brick.lowRank).flatMap(({ a, b }) => [a, b]),
+    ...Object.values(brick.vectors).flatMap(({ outputScale, inputScale, bias }) => [outputScale, inputScale, bias]),
+    ...brick.embeddings.flatMap(({ a, b }) => [a, b]),
+    ...[brick.blockNorms, brick.embeddingNorm].flatMap((norms) => [norms?.gain, norms?.bias]),
+    ...brick.bottlenecks.flatMap(({ a, aBias, b, bBias }) => [a, aBias, b, bBias]),
+    brick.prefix?.keys,
+    brick.prefix?.values,
+    brick.prompt?.embeddings,
+    ...headTensors(brick.head).map(([, { data }]) => data),
+  ];
+  return arrays.reduce((sum, array) => sum + (array?.byteLength ?? 0), 0);
+}
+
+type HeadFields =
+  | { readonly kind: 'sequence'; readonly activation: Activation }
+  | { readonly kind: 'token' }
+  | { readonly kind: 'masked_lm'; readonly activation: Activation; readonly epsilon: number };
+
+function headFields(head: Head | undefined): HeadFields | null {
+  if (head === undefined) return null;
+  if (head.kind === 'token') return { kind: 'token' };
+  if (head.kind === 'sequence') return { kind: 'sequence', activation: head.activation };
+  return { kind: 'masked_lm', activation: head.activation, epsilon: head.norm.epsilon };
+}
+
+function headTensors(head: Head | undefined): [string, Tensor<'float32'>][] {
+  const dense = (name: string, { weight, bias }: Dense): [string, Tensor<'float32'>][] => [
+    [`${name}.weight`, weight],
+    [`${name}.bias`, bias],
+  ];
+  if (head === undefined) return [];
+  if (head.kind === 'token') return dense('out', head.out);
+  if (head.kind === 'sequence') return [...dense('dense', head.dense), ...dense('out', head.out)];
+  return [
+    ...dense('dense', head.dense),
+    ...dense('decoder', head.decoder),
+    ['norm.gain', head.norm.gain],
+    ['norm.bias', head.norm.bias],
+  ];
+}
+
+function unpackHead(content: SafetensorsContent): Head | undefined {
+  const fields = field<HeadFields | null>(content, 'head');
+  if (fields === null) return undefined;
+  const read = (name: string): Tensor<'float32'> => {
+    const stored = content.tensors.get(`head.${name}`);
+    if (stored === undefined) throw new ValidationError(`packed brick: head.${name}: must be there, got nothing`);
+    return tensor('float32', stored.shape, stored.toFloat32());
+  };
+  const dense = (name: string): Dense => ({ weight: read(`${name}.weight`), bias: read(`${name}.bias`) });
+  if (fields.kind === 'token') return { kind: 'token', out: dense('out') };
+  const { activation } = fields;
+  if (fields.kind === 'sequence') return { kind: 'sequence', activation, dense: dense('dense'), out: dense('out') };
+  const norm = { gain: read('norm.gain'), bias: read('norm.bias'), epsilon: fields.epsilon };
+  return { kind: 'masked_lm', activation, dense: dense('dense'), norm, decoder: dense('decoder') };
+}
+
+function find(content: SafetensorsContent, name: string): Float32Array | undefined {
+  return content.tensors.get(name)?.toFloat32();
+}
+
+function require(content: SafetensorsContent, name: string): Float32Array {
+  const data = find(content, name);
+  if (data === undefined) throw new ValidationError(`packed brick: ${name}: must be there, got nothing`);
+  return data;
+}
+
+function rowsOf(content: SafetensorsContent, name: string): number | undefined {
+  return content.tensors.get(name)?.shape[0];
+}
+
+function pagesOf(content: SafetensorsContent, stem: string): LowRankPages | undefined {
+  const pages = rowsOf(content, `${stem}.a`);
+  return pages === undefined
+    ? undefined
+    : { pages, a: require(content, `${stem}.a`), b: require(content, `${stem}.b`) };
+}
+
+function requirePages(content: SafetensorsContent, stem: string): LowRankPages {
+  const pages = pagesOf(content, stem);
+  if (pages === undefined) throw new ValidationError(`packed brick: ${stem}.a: must be there, got nothing`);
+  return pages;
+}
+
+function normsOf(content: SafetensorsContent, stem: string): NormDeltas | undefined {
+  const gain = find(content, `${stem}.gain`);
+  return gain === undefined ? undefined : { gain, bias: require(content, `${stem}.bias`) };
+}
+
+/** Metadata is our own, but the file may be damaged: a value that is no JSON is named. */
+function field<T>(content: SafetensorsContent, name: string): T {
+  try {
+    return JSON.parse(content.metadata[name] ?? '') as T;
+  } catch (cause) {
+    throw new ValidationError(`packed brick: metadata ${name}: must be JSON`, { cause });
+  }
+}
