@@ -1,5 +1,6 @@
 import { ShapeError } from '../common/errors.js';
 import type { Dim } from './dim.js';
+import type { OnnxAttribute } from './io/onnx-model.js';
 import { type Shape, shapeToString } from './shape.js';
 import type { DType, Tensor } from './tensor.js';
 
@@ -60,13 +61,6 @@ export interface EagerEnv {
   /** The value of a dimension in this run. */
   dim(d: Dim): number;
 }
-
-export type OnnxAttribute =
-  | { readonly int: number }
-  | { readonly float: number }
-  | { readonly string: string }
-  | { readonly ints: readonly number[] }
-  | { readonly floats: readonly number[] };
 
 export interface OnnxEmitter {
   /** Adds a node and returns the names of its outputs. An empty input name leaves an optional input out. */
