@@ -13,7 +13,10 @@ export interface Program {
    * @param into   outputs allocated by the caller: those named here are written in place and returned as they are
    * @throws ShapeError  when a feed is missing, unknown, of another dtype, or does not match the declared shape
    */
-  run(feeds: Readonly<Record<string, Tensor>>, into?: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    into?: Readonly<Record<string, Tensor>>,
+  ): Promise<Record<string, Tensor>>;
   dispose(): Promise<void>;
 }
 
