@@ -1,5 +1,6 @@
 import type { Tensor } from '../engine/tensor.js';
 import type { EncoderConfig } from './encoder-config.js';
+import type { Family } from './family.js';
 import type { Dense, Activation, HeadLabels, MaskedLmHead, SequenceHead, TokenHead } from './heads.js';
 import type { SiteTable } from './sites.js';
 import type { Tokenizer } from './tokenizers/tokenizer.js';
@@ -29,6 +30,7 @@ export interface BaseHeads {
 
 /** A base model as loaded from a Hugging Face directory. */
 export interface BaseModel extends Trunk {
+  readonly family: Family;
   readonly heads: BaseHeads;
   readonly pooler?: Pooler;
   /** What the outputs of the sequence or token head mean. */
@@ -38,6 +40,6 @@ export interface BaseModel extends Trunk {
   readonly digest: string;
   /** Numbers in the trunk and heads, a tied decoder counted once. */
   readonly parameters: number;
-  /** Tensors of the files that no head or site of ours uses, e.g. `cls.seq_relationship.weight`. */
+  /** Canonical names of tensors that nothing of ours uses, e.g. `cls.seq_relationship.weight`. */
   readonly unused: readonly string[];
 }

@@ -1,12 +1,72 @@
+import { IncompatibleAdapterError } from '../common/errors.js';
+import type { Dim } from '../engine/dim.js';
 import type { Graph, Value } from '../engine/graph.js';
+import { concat } from '../engine/ops/concat.js';
+import { activate } from './activation.js';
+import { attention } from './attention.js';
+import { additiveMask } from './attention-mask.js';
 import type { Trunk } from './base-model.js';
+import { embed } from './embeddings.js';
+import type { EncoderInputs } from './encoder-inputs.js';
+import { Places } from './places.js';
+import { relativeBias } from './relative-bias.js';
 import { baseHooks, type RowHooks } from './row-hooks.js';
 
-/** Graph values of one batch, all int32 [batch, seq]. */
-export interface EncoderInputs {
-  readonly input_ids: Value;
-  readonly position_ids: Value;
-  /** Needed only where the family has a token-type table. */
-  readonly token_type_ids?: Value;
-  readonly attention_mask: Value;
+/**
+ * The trunk: embeddings, then in each layer x ← LN(x + attention(x)) and x ← LN(x + ffn(x)).
+ *
+ * Weights become graph weights under their canonical names; `hooks` may change each place (row-hooks.ts). What a row
+ * computes does not depend on the other rows or on padding, beyond float rounding.
+ *
+ * @returns last hidden states [batch, seq, hidden]; those of padding are defined but mean nothing
+ * @throws ModelError  when the trunk lacks a weight
+ */
+export function buildEncoder(graph: Graph, trunk: Trunk, inputs: EncoderInputs, hooks: RowHooks = baseHooks): Value {
+  const places = new Places(graph, trunk, hooks);
+  const bias = relativeBiasOf(places, inputs);
+  const masks = maskCache(inputs.attention_mask);
+  let x = embed(places, inputs);
+  for (let layer = 0; layer < trunk.config.layers; layer++) {
+    const prefix = hooks.prefix(layer);
+    if (prefix && bias) {
+      throw new IncompatibleAdapterError(
+        `prefix tuning: expected a base without relative attention bias, got ${trunk.config.family}`,
+      );
+    }
+    const query = places.linear('query', layer, x);
+    const key = places.linear('key', layer, x);
+    const value = places.linear('value', layer, x);
+    const context = attention(
+      {
+        query,
+        key: prefix ? concat([prefix.keys, key], 1) : key,
+        value: prefix ? concat([prefix.values, value], 1) : value,
+        mask: masks(prefix?.mask),
+        ...(bias && { bias }),
+      },
+      trunk.config.heads,
+    );
+    x = places.block('attention', layer, places.linear('attention_output', layer, context), x);
+    const inner = activate(places.linear('ffn_up', layer, x), trunk.config.activation);
+    x = places.block('ffn', layer, places.linear('ffn_down', layer, inner), x);
+  }
+  return x;
+}
+
+function relativeBiasOf(places: Places, { input_ids }: EncoderInputs): Value | undefined {
+  if (places.trunk.config.relativeBuckets === undefined) return undefined;
+  const [, seq] = input_ids.shape as readonly [Dim, Dim];
+  return relativeBias(places.weight('encoder.relative_attention_bias.weight'), seq);
+}
+
+/** Additive masks by prefix mask: layers that share a prefix mask share the nodes. */
+function maskCache(attentionMask: Value): (prefixMask: Value | undefined) => Value {
+  const made = new Map<Value | undefined, Value>();
+  return (prefixMask) => {
+    const known = made.get(prefixMask);
+    if (known) return known;
+    const mask = additiveMask(prefixMask ? concat([prefixMask, attentionMask], 1) : attentionMask);
+    made.set(prefixMask, mask);
+    return mask;
+  };
 }

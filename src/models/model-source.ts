@@ -1,14 +1,20 @@
-/** The files of one model directory, wherever they lie. Names are relative, with `/` between folders. */
+/** The files of one model directory, wherever they lie. Names are plain: the directory is flat. */
 export interface ModelSource {
   /** For messages and logs, e.g. the directory. */
   readonly name: string;
   list(): Promise<readonly SourceFile[]>;
   /** Size of one file, or nothing when it is absent. */
   stat(file: string): Promise<SourceFile | undefined>;
-  read(file: string): Promise<Uint8Array>;
+  /** The whole file, or exactly the bytes of `range`; fails when the file ends before them. */
+  read(file: string, range?: ByteRange): Promise<Uint8Array>;
 }
 
 export interface SourceFile {
   readonly name: string;
+  readonly bytes: number;
+}
+
+export interface ByteRange {
+  readonly start: number;
   readonly bytes: number;
 }

@@ -1,0 +1,89 @@
+import { AppError, ModelError } from '../common/errors.js';
+import { sizeOf, type Tensor } from '../engine/tensor.js';
+import type { BaseModel } from './base-model.js';
+import type { EncoderConfig } from './encoder-config.js';
+import { requireFamily } from './families.js';
+import type { Head } from './heads.js';
+import { parseLabels } from './labels.js';
+import { DEFAULT_LIMITS, ModelFiles, type FileLimits } from './model-files.js';
+import type { ModelSource } from './model-source.js';
+import { readBaseHeads } from './read-heads.js';
+import { canonicalise, canonicalName } from './tensor-names.js';
+import { Tokenizer } from './tokenizers/tokenizer.js';
+import { pickTrunk, requireTensor } from './trunk-tensors.js';
+import { readWeights } from './weight-files.js';
+
+/**
+ * Reads a Hugging Face model directory: config.json, model.safetensors or its shards (fp32, fp16, bf16; computed in fp32),
+ * tokenizer.json and, where it is there, tokenizer_config.json.
+ *
+ * @throws ModelError  naming the file, key or tensor, the rule and the value got: an unknown architecture, a config key that
+ *                     cannot be honoured, a tensor that is missing, misshapen, doubled, not finite or out of place, a
+ *                     tokenizer whose ids exceed the vocabulary, a file over its bound, weights that are no safetensors
+ */
+export async function loadBaseModel(source: ModelSource, limits: FileLimits = DEFAULT_LIMITS): Promise<BaseModel> {
+  const files = new ModelFiles(source);
+  const json = await files.readJson('config.json', limits.configBytes);
+  const family = requireFamily(json['model_type']);
+  const config = family.parseConfig(json);
+  const tokenizer = await readTokenizer(files, limits, config);
+
+  const skips = (name: string) => canonicalName(family, name) === undefined;
+  const tensors = canonicalise(family, await readWeights(files, { ...limits, skips }));
+  const trunk = pickTrunk(family, config, tensors);
+  const { pooler, ...heads } = readBaseHeads(family.headLayout(config), config, tensors, {
+    architectures: architecturesOf(json),
+    isTied: json['tie_word_embeddings'] !== false,
+    words: requireTensor(trunk, 'embeddings.word_embeddings.weight', [config.vocab, config.embedding]),
+  });
+  const weights = new Map(trunk);
+  if (pooler) weights.set('pooler.dense.weight', pooler.dense.weight).set('pooler.dense.bias', pooler.dense.bias);
+  const used = new Set([...weights.values(), ...Object.values(heads).flatMap(headTensors)]);
+  const outputs = (heads.sequence ?? heads.token)?.out.bias.shape[0];
+  return {
+    config,
+    family,
+    sites: family.sites(config),
+    weights,
+    heads,
+    ...(pooler && { pooler }),
+    ...(outputs !== undefined && { labels: parseLabels(json, outputs) }),
+    tokenizer,
+    digest: files.digest(),
+    parameters: [...used].reduce((total, { shape }) => total + sizeOf(shape), 0),
+    unused: [...tensors].filter(([, held]) => !used.has(held)).map(([name]) => name),
+  };
+}
+
+async function readTokenizer(files: ModelFiles, limits: FileLimits, config: EncoderConfig): Promise<Tokenizer> {
+  const json = await files.readJson('tokenizer.json', limits.tokenizerBytes);
+  const settings = (await files.has('tokenizer_config.json'))
+    ? await files.readJson('tokenizer_config.json', limits.configBytes)
+    : undefined;
+  const tokenizer = parseTokenizer(json, settings);
+  if (tokenizer.vocabSize <= config.vocab) return tokenizer;
+  throw new ModelError(
+    `tokenizer.json: expected ids below the vocab_size ${config.vocab} of config.json, got ${tokenizer.vocabSize} ids`,
+  );
+}
+
+function parseTokenizer(json: unknown, settings: unknown): Tokenizer {
+  try {
+    return Tokenizer.fromJson(json, settings);
+  } catch (cause) {
+    if (!(cause instanceof AppError) || cause instanceof ModelError) throw cause;
+    throw new ModelError(`tokenizer.json: ${cause.message}`, { cause });
+  }
+}
+
+function architecturesOf(json: Readonly<Record<string, unknown>>): string[] {
+  const names = json['architectures'];
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+}
+
+/** Every tensor of a head. */
+function headTensors(head: Head): Tensor<'float32'>[] {
+  const dense = head.kind === 'token' ? [head.out] : [head.dense, head.kind === 'sequence' ? head.out : head.decoder];
+  const norm = head.kind === 'masked_lm' ? [head.norm.gain, head.norm.bias] : [];
+  return [...dense.flatMap(({ weight, bias }) => [weight, bias]), ...norm];
+}
