@@ -46,12 +46,14 @@ export interface ResidencyOptions {
  *
  * A brick is absent → loading → ready → absent. Callers that ask for one while it loads share that load; a failed load
  * leaves it absent. A leased or pinned brick is never dropped, so a pool full of those refuses the next brick with
- * `OverloadedError`. Room is made and bytes are reserved before a load reaches the runtime, one load at a time, so the
- * pool is never over its size.
+ * `OverloadedError`. Bytes are reserved when a brick is asked for, and loads reach the runtime one at a time after the
+ * bricks they replace are out, so the pool is never over its size.
  */
 export class Residency {
   private readonly entries = new Map<string, Entry>();
   private readonly nowMs: () => number;
+  /** Dropped, and still to be unloaded from the runtime. */
+  private readonly dropped: string[] = [];
   private usedBytes = 0;
   private tail: Promise<void> = Promise.resolve();
 
@@ -65,8 +67,9 @@ export class Residency {
 
   /** Leases every brick of one row; loads those that are absent. On failure none stays leased. */
   async acquire(refs: readonly BrickRef[]): Promise<Lease> {
-    const entries = refs.map((ref) => this.hold(ref));
+    const entries: Entry[] = [];
     try {
+      for (const ref of refs) entries.push(this.hold(ref));
       await Promise.all(entries.map(({ ready }) => ready));
       return this.leaseOf(entries);
     } catch (error) {
@@ -93,7 +96,9 @@ export class Residency {
     return this.serially(async () => {
       const entry = this.entries.get(id);
       if (entry === undefined || !canDrop(entry)) return false;
-      await this.drop(entry);
+      this.drop(entry);
+      await this.unloadDropped();
+      this.report();
       return true;
     });
   }
@@ -105,6 +110,7 @@ export class Residency {
     });
   }
 
+  /** @throws OverloadedError  before anything is read, when no room can be made */
   private hold(ref: BrickRef): Entry {
     const held = this.entries.get(ref.id);
     if (held !== undefined) {
@@ -112,19 +118,21 @@ export class Residency {
       if (held.state === 'ready') this.options.metrics.residencyHits.inc({ tier: 'pool' });
       return held;
     }
-    const nowMs = this.nowMs();
+    this.makeRoom(ref.bytes);
     const entry: Entry = {
       id: ref.id,
-      bytes: 0,
+      bytes: ref.bytes,
       pages: 0,
       leases: 1,
       isPinned: false,
       state: 'loading',
-      lastUsedMs: nowMs,
+      lastUsedMs: this.nowMs(),
       ready: Promise.resolve(),
     };
+    this.usedBytes += ref.bytes;
     this.entries.set(ref.id, entry);
     entry.ready = this.load(ref, entry);
+    entry.ready.catch(() => undefined); // whoever holds it awaits it; one that gave up must not leave it unhandled
     return entry;
   }
 
@@ -155,11 +163,11 @@ export class Residency {
     const stop = this.options.metrics.residencyLoadSeconds.startTimer();
     try {
       const brick = await this.options.fetch(ref);
+      entry.pages = brickPages(brick);
       await this.serially(() => this.place(entry, brick));
       this.options.metrics.residencyLoads.inc({ tier: 'pool' });
     } catch (error) {
-      this.usedBytes -= entry.bytes;
-      entry.bytes = 0;
+      this.resize(entry, 0);
       this.entries.delete(entry.id);
       this.options.metrics.residencyFailures.inc();
       throw error;
@@ -170,51 +178,63 @@ export class Residency {
   }
 
   private async place(entry: Entry, brick: Brick): Promise<void> {
-    entry.pages = brickPages(brick);
-    await this.reserve(entry, brickBytes(brick));
+    const bytes = brickBytes(brick);
+    this.makeRoom(bytes - entry.bytes);
+    this.resize(entry, bytes);
     for (;;) {
+      await this.unloadDropped();
       try {
-        const { bytes } = await this.options.runtime.load(entry.id, brick);
-        this.usedBytes += bytes - entry.bytes;
-        entry.bytes = bytes;
+        const loaded = await this.options.runtime.load(entry.id, brick);
+        this.resize(entry, loaded.bytes);
         entry.state = 'ready';
         return;
       } catch (error) {
         // The pool of one site group can be full while the sum of all is not: drop one more and try again.
-        const victim = (error as { code?: string }).code === 'overloaded' ? this.oldest() : undefined;
+        const victim = (error as { code?: string }).code === 'overloaded' ? this.droppable().next().value : undefined;
         if (victim === undefined) throw error;
-        await this.drop(victim);
+        this.drop(victim);
       }
     }
   }
 
-  private async reserve(entry: Entry, bytes: number): Promise<void> {
-    while (this.usedBytes + bytes > this.options.capacityBytes) {
-      const victim = this.oldest();
-      if (victim === undefined) {
-        const { capacityBytes } = this.options;
-        throw new OverloadedError(
-          `the adapter pool holds ${capacityBytes} bytes and all that is in it is in use: no room for ${bytes} bytes`,
-          { retryAfterSeconds: 1 },
-        );
-      }
-      await this.drop(victim);
+  /** Drops bricks, the least recently used first, until `bytes` more fit; drops none when they cannot. */
+  private makeRoom(bytes: number): void {
+    const { capacityBytes } = this.options;
+    const victims: Entry[] = [];
+    let missing = this.usedBytes + bytes - capacityBytes;
+    for (const entry of this.droppable()) {
+      if (missing <= 0) break;
+      victims.push(entry);
+      missing -= entry.bytes;
     }
+    if (missing > 0) {
+      throw new OverloadedError(
+        `the adapter pool holds ${capacityBytes} bytes and all that is in it is in use: no room for ${bytes} bytes`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    victims.forEach((victim) => this.drop(victim));
+  }
+
+  private *droppable(): Generator<Entry, undefined> {
+    for (const entry of this.entries.values()) if (canDrop(entry)) yield entry;
+  }
+
+  private resize(entry: Entry, bytes: number): void {
+    this.usedBytes += bytes - entry.bytes;
     entry.bytes = bytes;
-    this.usedBytes += bytes;
   }
 
-  private oldest(): Entry | undefined {
-    for (const entry of this.entries.values()) if (canDrop(entry)) return entry;
-    return undefined;
-  }
-
-  private async drop(entry: Entry): Promise<void> {
+  /** Gone at once for whoever asks; out of the runtime before the next load, for loads and unloads keep their order. */
+  private drop(entry: Entry): void {
     this.entries.delete(entry.id);
     this.usedBytes -= entry.bytes;
+    this.dropped.push(entry.id);
     this.options.metrics.residencyEvictions.inc({ tier: 'pool' });
-    await this.options.runtime.unload(entry.id);
-    this.report();
+  }
+
+  private async unloadDropped(): Promise<void> {
+    for (const id of this.dropped.splice(0)) await this.options.runtime.unload(id);
   }
 
   private serially<T>(task: () => Promise<T>): Promise<T> {
