@@ -45,7 +45,10 @@ export const SETTINGS = {
   MAX_BATCH_ROWS: integer({ description: 'Rows of one batch', defaultText: '64' }, 1, 4096),
   QUEUE_LIMIT: integer({ description: 'Rows that may wait; more are answered 503', defaultText: '2048' }, 1),
   REQUEST_TIMEOUT_MS: integer({ description: 'Longest wait for an answer', defaultText: '30000' }, 1),
-  SHUTDOWN_TIMEOUT_MS: integer({ description: 'Longest wait for accepted requests when stopping', defaultText: '25000' }, 0),
+  SHUTDOWN_TIMEOUT_MS: integer(
+    { description: 'Longest wait for accepted requests when stopping', defaultText: '25000' },
+    0,
+  ),
   DEFAULT_TENANT: flag({
     description: 'Make tenant `default` with the example adapters at the first boot',
     defaultText: 'true',

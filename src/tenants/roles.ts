@@ -12,8 +12,8 @@ export type Action =
 const ALLOWED: Record<Role, readonly Action[]> = {
   admin: ['read', 'infer', 'write', 'manage_keys', 'administer'],
   'tenant:admin': ['read', 'infer', 'write', 'manage_keys'],
-  'tenant:user': ['read', 'infer', 'write'],
-  'tenant:read': ['read', 'infer'],
+  'tenant:user': ['read', 'infer'],
+  'tenant:read': ['read'],
 };
 
 export function can(role: Role, action: Action): boolean {

@@ -1,0 +1,1 @@
+drop table object_cleanups, adapter_aliases, adapter_versions, adapters;
