@@ -2,7 +2,7 @@ import type { Value } from '../engine/graph.js';
 import { cast } from '../engine/ops/cast.js';
 import { mul } from '../engine/ops/mul.js';
 import { sub } from '../engine/ops/sub.js';
-import { unsqueeze } from '../engine/ops/unsqueeze.js';
+import { unsqueeze } from '../engine/ops/reshape.js';
 
 /**
  * Finite, so that a row that is all padding has equal scores (softmax 1/n) and not NaN; so large that a score added to it

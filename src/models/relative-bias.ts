@@ -7,7 +7,7 @@ import { maximum } from '../engine/ops/maximum.js';
 import { minimum } from '../engine/ops/minimum.js';
 import { sub } from '../engine/ops/sub.js';
 import { transpose } from '../engine/ops/transpose.js';
-import { unsqueeze } from '../engine/ops/unsqueeze.js';
+import { unsqueeze } from '../engine/ops/reshape.js';
 import { tensor } from '../engine/tensor.js';
 
 /** Buckets that MPNet's encoder uses, whatever the size of its table. */
