@@ -1,0 +1,110 @@
+import { IncompatibleAdapterError } from '../../common/errors.js';
+import type { Activation } from '../../models/heads.js';
+import { type EmbeddingSite, type Site, type SiteRole, type SiteTable } from '../../models/sites.js';
+import { PAGE_RANKS, type BottleneckPages } from '../brick.js';
+
+export type EmbeddingTable = EmbeddingSite['table'];
+export type BottleneckKind = `${BottleneckPages['slot']}.${BottleneckPages['input']}.${Activation}`;
+
+/** A kind of page that a row may point to. One channel has one pool, one list of page ids a row, and one gate an id. */
+export type ChannelName =
+  | `low_rank.${SiteRole}`
+  | `output_scale.${SiteRole}`
+  | `input_scale.${SiteRole}`
+  | `bias.${SiteRole}`
+  | `embedding.${EmbeddingTable}`
+  | `bottleneck.${BottleneckKind}`
+  | `bottleneck_bias.${BottleneckKind}`
+  | 'block_norms'
+  | 'embedding_norm'
+  | 'prefix'
+  | 'prompt';
+
+/**
+ * How several bricks of one row share a channel.
+ *
+ * `sum`: Σ wᵢ·xᵢ over zero, rows without it add nothing. `scale`: 1 + Σ wᵢ(xᵢ − 1), the identity is one.
+ * `concat`: pages in the order of the bricks, weights other than 1 have no meaning.
+ */
+export type ChannelLaw = 'sum' | 'scale' | 'concat';
+
+/** The shape of one page in each array of the channel's pool. Page 0 of every pool is the identity and never given out. */
+export interface Channel {
+  readonly name: ChannelName;
+  readonly law: ChannelLaw;
+  /** Pages that a row may have many of; the others are one vector a brick. */
+  readonly isPaged: boolean;
+  readonly fields: Readonly<Record<string, readonly number[]>>;
+}
+
+/** What page 0 holds: one for scales, zero for all that is added. */
+export function identityOf(channel: Channel): 0 | 1 {
+  return channel.law === 'scale' ? 1 : 0;
+}
+
+/**
+ * The channel of a name on one base.
+ *
+ * @throws IncompatibleAdapterError  when the base has no such site, norm or table
+ */
+export function channelOf(name: ChannelName, table: SiteTable): Channel {
+  const [kind, part] = name.split('.') as [string, string | undefined];
+  const layers = table.layers;
+  const hidden = table.hidden;
+  switch (kind) {
+    case 'low_rank': {
+      const site = requireSite(part, table);
+      return paged(name, { a: [layers, PAGE_RANKS, site.in], b: [layers, PAGE_RANKS, site.out] });
+    }
+    case 'output_scale':
+      return { ...vector(name, { value: [layers, requireSite(part, table).out] }), law: 'scale' };
+    case 'input_scale':
+      return { ...vector(name, { value: [layers, requireSite(part, table).in] }), law: 'scale' };
+    case 'bias':
+      return vector(name, { value: [layers, requireSite(part, table).out] });
+    case 'embedding': {
+      const site = requireEmbedding(part, table);
+      return paged(name, { a: [site.rows, PAGE_RANKS], b: [PAGE_RANKS, site.width] });
+    }
+    case 'bottleneck':
+      return paged(name, {
+        a: [layers, PAGE_RANKS, hidden],
+        a_bias: [layers, PAGE_RANKS],
+        b: [layers, PAGE_RANKS, hidden],
+      });
+    case 'bottleneck_bias':
+      return vector(name, { value: [layers, hidden] });
+    case 'block_norms':
+      return vector(name, { gain: [2 * layers, hidden], bias: [2 * layers, hidden] });
+    case 'embedding_norm': {
+      const { width } = requireEmbedding('word', table);
+      return vector(name, { gain: [1, width], bias: [1, width] });
+    }
+    case 'prefix':
+      return { ...paged(name, { keys: [layers, hidden], values: [layers, hidden] }), law: 'concat' };
+    case 'prompt':
+      return { ...paged(name, { embeddings: [requireEmbedding('word', table).width] }), law: 'concat' };
+    default:
+      throw new IncompatibleAdapterError(`channelOf: expected a known channel, got ${name}`);
+  }
+}
+
+function paged(name: ChannelName, fields: Channel['fields']): Channel {
+  return { name, law: 'sum', isPaged: true, fields };
+}
+
+function vector(name: ChannelName, fields: Channel['fields']): Channel {
+  return { name, law: 'sum', isPaged: false, fields };
+}
+
+function requireSite(role: string | undefined, table: SiteTable): Site {
+  const site = table.sites.find((candidate) => candidate.role === role);
+  if (!site) throw new IncompatibleAdapterError(`adapter: the base has no site of role ${role}`);
+  return site;
+}
+
+function requireEmbedding(name: string | undefined, table: SiteTable): EmbeddingSite {
+  const site = table.embeddings.find((candidate) => candidate.table === name);
+  if (!site) throw new IncompatibleAdapterError(`adapter: the base has no ${name} embeddings`);
+  return site;
+}
