@@ -1,0 +1,60 @@
+import { ValidationError } from '../common/errors.js';
+import { dim } from '../engine/dim.js';
+import type { Executor } from '../engine/executors/executor.js';
+import { createOnnxExecutor } from '../engine/executors/onnx.js';
+import { createTfjsExecutor } from '../engine/executors/tfjs.js';
+import { Graph } from '../engine/graph.js';
+import { matmul } from '../engine/ops/matmul.js';
+import { tensor } from '../engine/tensor.js';
+import type { EngineKind, EngineSettings } from './engine-settings.js';
+
+type ExecutorSettings = Pick<EngineSettings, 'engine' | 'precision' | 'threads' | 'cacheDir'>;
+
+/**
+ * The executor of a setting. `auto` is CUDA when a small product runs there, else the CPU; WebGPU must be asked for by
+ * name, since a software rasteriser offers it too and is slower than the CPU.
+ *
+ * @throws ValidationError  for a precision the executors do not have
+ */
+export async function chooseExecutor(settings: ExecutorSettings): Promise<Executor> {
+  if (settings.precision === 'int8')
+    throw new ValidationError('PRECISION: expected auto or fp32, got int8, which this version does not compute');
+  if (settings.engine !== 'auto') return createExecutor(settings.engine, settings);
+  return (await tryCuda(settings)) ?? createExecutor('onnx-cpu', settings);
+}
+
+function createExecutor(kind: EngineKind, { threads, cacheDir }: ExecutorSettings): Promise<Executor> {
+  switch (kind) {
+    case 'onnx-cpu':
+      return createOnnxExecutor({ provider: 'cpu', threads, cacheDir });
+    case 'onnx-webgpu':
+      return createOnnxExecutor({ provider: 'webgpu', threads, cacheDir });
+    case 'onnx-cuda':
+      return createOnnxExecutor({ provider: 'cuda', threads, cacheDir });
+    case 'tfjs-node-gpu':
+      return createTfjsExecutor({ backend: 'node-gpu' });
+    case 'tfjs-node':
+      return createTfjsExecutor({ backend: 'node' });
+    case 'tfjs-cpu':
+      return createTfjsExecutor({ backend: 'cpu' });
+  }
+}
+
+/** The CUDA executor when it computes [1 2]·[3 4]ᵀ = 11; nothing on a machine without a working GPU. */
+async function tryCuda(settings: ExecutorSettings): Promise<Executor | undefined> {
+  let executor: Executor | undefined;
+  try {
+    executor = await createExecutor('onnx-cuda', settings);
+    const graph = new Graph('probe');
+    const x = graph.input('x', 'float32', [dim('rows'), 2]);
+    graph.output('y', matmul(x, graph.constant(tensor('float32', [2, 1], Float32Array.of(3, 4)))));
+    const program = await executor.compile(graph);
+    const { y } = await program.run({ x: tensor('float32', [1, 2], Float32Array.of(1, 2)) });
+    await program.dispose();
+    if (y?.data[0] === 11) return executor;
+  } catch {
+    // no CUDA library, driver or device: the ordinary case, for which the CPU is the answer
+  }
+  await executor?.dispose();
+  return undefined;
+}
