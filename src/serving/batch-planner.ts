@@ -1,4 +1,5 @@
-import { lengthBucket, pageBucket } from './length-bucket.js';
+import { MAX_SHARED_PAGES, pageBucket } from '../adapters/rows/page-bucket.js';
+import { lengthBucket } from './length-bucket.js';
 
 /** A row as the planner sees it. */
 export interface Plannable {
@@ -27,12 +28,11 @@ const MIN_FILL = 0.7;
 export function planBatch<T extends Plannable>(ready: readonly T[], limits: BatchLimits): T[] {
   const [first] = ready;
   if (first === undefined) return [];
-  const pages = pageBucket(first.pages);
-  if (pages === Infinity) return [first];
+  if (first.pages > MAX_SHARED_PAGES) return [first];
 
   const bucket = lengthBucket(first.tokens);
   const distance = (row: T): number => (lengthBucket(row.tokens) === bucket ? 0 : Math.abs(row.tokens - first.tokens));
-  const candidates = ready.slice(1).filter((row) => pageBucket(row.pages) === pages);
+  const candidates = ready.slice(1).filter((row) => sharedBucket(row) === sharedBucket(first));
   candidates.sort((a, b) => distance(a) - distance(b)); // stable: equal lengths keep the fair order
 
   const chosen = new Set([first]);
@@ -48,4 +48,9 @@ export function planBatch<T extends Plannable>(ready: readonly T[], limits: Batc
     sum += row.tokens;
   }
   return ready.filter((row) => chosen.has(row));
+}
+
+/** A bare row rides with rows of one page, whose cost it hardly changes. */
+function sharedBucket({ pages }: Plannable): number {
+  return pageBucket(Math.max(1, pages));
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeRuntime, fakeAnswer, fakeBrick } from '../../test/support/fake-runtime.js';
 import { Metrics } from '../metrics/metrics.js';
 import type { BrickRef } from './brick-ref.js';
-import { brickBytes } from './brick-size.js';
+import { brickBytes } from '../adapters/packed.js';
 import { Batcher } from './batcher.js';
 import { FairQueue } from './fair-queue.js';
 import { Residency } from './residency.js';

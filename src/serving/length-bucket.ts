@@ -4,9 +4,3 @@ export function lengthBucket(tokens: number): number {
   const power = 2 ** Math.floor(Math.log2(tokens - 1));
   return tokens <= power * 1.5 ? power * 1.5 : power * 2;
 }
-
-/** The page buckets of the compiled variants: 1, 2, 4, 8, 16; a row with more runs in a batch of its own. */
-export function pageBucket(pages: number): number {
-  for (const bucket of [1, 2, 4, 8, 16]) if (pages <= bucket) return bucket;
-  return Infinity;
-}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeRuntime, fakeBrick } from '../../test/support/fake-runtime.js';
 import { Metrics } from '../metrics/metrics.js';
 import type { BrickRef } from './brick-ref.js';
-import { brickBytes } from './brick-size.js';
+import { brickBytes } from '../adapters/packed.js';
 import { Residency } from './residency.js';
 
 const size = brickBytes(fakeBrick());

@@ -1,9 +1,10 @@
 import type { Brick } from '../adapters/brick.js';
+import { brickBytes } from '../adapters/packed.js';
 import { OverloadedError } from '../common/errors.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Runtime } from '../runtime/protocol.js';
 import type { BrickRef } from './brick-ref.js';
-import { brickBytes, brickPages } from './brick-size.js';
+import { brickPages } from './brick-pages.js';
 
 /** Bricks held in the pool until `release`; releasing twice is the same as once. */
 export interface Lease {

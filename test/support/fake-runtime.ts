@@ -1,7 +1,7 @@
 import type { Brick } from '../../src/adapters/brick.js';
 import { OverloadedError } from '../../src/common/errors.js';
 import type { BaseDescription, BatchResult, Row, RowResult, Runtime } from '../../src/runtime/protocol.js';
-import { brickBytes } from '../../src/serving/brick-size.js';
+import { brickBytes } from '../../src/adapters/packed.js';
 
 /** A brick of `pages` pages on one site group, with nothing but zeros in it. */
 export function fakeBrick(options: { pages?: number; hidden?: number; labels?: number } = {}): Brick {
