@@ -102,7 +102,7 @@ function termToString({ coefficient, names }: Term): string {
   if (names.length === 0) return String(coefficient);
   const product = names.join('*');
   if (coefficient === 1) return product;
-  return coefficient === -1 ? `-${product}` : `${String(coefficient)}*${product}`;
+  return coefficient === -1 ? `-${product}` : `${coefficient}*${product}`;
 }
 
 function mulTerms(a: Term, b: Term): Term {

@@ -102,7 +102,7 @@ export class Graph implements GraphBuilder {
 
   private literal(held: Tensor): Literal {
     if (sizeOf(held.shape) !== held.data.length) {
-      const got = `${String(held.data.length)} elements`;
+      const got = `${held.data.length} elements`;
       throw new ShapeError(`graph ${this.name}: tensor: expected shape ${shapeToString(held.shape)}, got ${got}`);
     }
     return { value: this.value(held), tensor: held };

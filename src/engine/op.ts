@@ -93,21 +93,20 @@ export function expectDType(op: string, operand: string, value: ValueType, ...al
 
 export function expectRank(op: string, operand: string, value: ValueType, least: number): void {
   if (value.shape.length >= least) return;
-  throw shapeFault(op, operand, `at least ${String(least)} axes`, shapeToString(value.shape));
+  throw shapeFault(op, operand, `at least ${least} axes`, shapeToString(value.shape));
 }
 
-/** The i-th input; ops are applied with the number of inputs that their free functions give. */
+/** The item at `i`, from the end when negative, where it is known to be there. */
 export function nth<T>(items: readonly T[], i: number): T {
-  const item = items[i];
-  if (item === undefined)
-    throw new ShapeError(`nth: expected ${String(i + 1)} or more items, got ${String(items.length)}`);
+  const item = items.at(i);
+  if (item === undefined) throw new ShapeError(`nth: expected an index below ${items.length}, got ${i}`);
   return item;
 }
 
 function only<T>(op: string, items: readonly T[]): T {
   const [item] = items;
   if (item === undefined || items.length !== 1) {
-    throw new ShapeError(`${op}: expected one output, got ${String(items.length)}`);
+    throw new ShapeError(`${op}: expected one output, got ${items.length}`);
   }
   return item;
 }

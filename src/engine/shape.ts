@@ -9,7 +9,7 @@ export function shapeToString(shape: Shape): string {
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((d, i) => sameDim(d, at(b, i)));
+  return a.length === b.length && a.every((d, i) => sameDim(d, b[i] ?? NaN));
 }
 
 /** Number of elements, as a polynomial. */
@@ -39,9 +39,7 @@ export function broadcastShapes(a: Shape, b: Shape, op = 'broadcast'): Shape {
 /** `axis`, which may count from the end, as an index from 0. */
 export function normalizeAxis(axis: number, rank: number, op: string): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new ShapeError(
-      `${op}: axis: expected an integer in [${String(-rank)}, ${String(rank)}), got ${String(axis)}`,
-    );
+    throw new ShapeError(`${op}: axis: expected an integer in [${-rank}, ${rank}), got ${axis}`);
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -53,11 +51,4 @@ export function normalizeAxes(axes: readonly number[], rank: number, op: string)
     throw new ShapeError(`${op}: axes: expected distinct axes, got ${shapeToString(axes)}`);
   }
   return sorted;
-}
-
-/** `shape[i]` of an index known to be in range. */
-export function at<T>(items: readonly T[], i: number): T {
-  const item = items.at(i);
-  if (item === undefined) throw new ShapeError(`at: expected an index below ${String(items.length)}, got ${String(i)}`);
-  return item;
 }

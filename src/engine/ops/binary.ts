@@ -15,7 +15,7 @@ interface BinaryRule {
   readonly onnx: string;
   eager(tf: Tfjs, a: TfTensor, b: TfTensor): TfTensor;
   /** Gradients in the shape of the result; they are summed to the operands' shapes here. Absent: zero almost everywhere. */
-  gradient?(dy: Value, a: Value, b: Value, y: Value): [Value, Value];
+  readonly gradient?: (dy: Value, a: Value, b: Value, y: Value) => [Value, Value];
 }
 
 /** An op y = f(a, b) element by element, with NumPy broadcasting; both operands have one dtype. */

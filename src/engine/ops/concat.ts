@@ -12,11 +12,11 @@ export const concatOp: Op<ConcatAttrs> = {
   infer(inputs, { axis }) {
     const first = nth(inputs, 0);
     for (const [i, value] of inputs.entries()) {
-      const operand = `values[${String(i)}]`;
+      const operand = `values[${i}]`;
       expectRank('concat', operand, value, 1);
       expectDType('concat', operand, value, first.dtype);
       if (!sameShape(value.shape.with(axis, 0), first.shape.with(axis, 0))) {
-        const expected = `${shapeToString(first.shape)} but for axis ${String(axis)}`;
+        const expected = `${shapeToString(first.shape)} but for axis ${axis}`;
         throw shapeFault('concat', operand, expected, shapeToString(value.shape));
       }
     }

@@ -1,6 +1,6 @@
 import type { Dim } from '../dim.js';
 import { type Op, type TfTensor, type Tfjs, type Value, apply, expectDType, nth, shapeFault } from '../op.js';
-import { at, normalizeAxis, sameShape, shapeToString } from '../shape.js';
+import { normalizeAxis, sameShape, shapeToString } from '../shape.js';
 import { tensor } from '../tensor.js';
 import { inverse } from './transpose.js';
 
@@ -17,7 +17,7 @@ export const gatherElementsOp: Op<GatherElementsAttrs> = {
     expectDType('gatherElements', 'x', x, 'float32', 'int32');
     expectDType('gatherElements', 'indices', indices, 'int32');
     if (x.shape.length !== indices.shape.length || !sameShape(x.shape.with(axis, 0), indices.shape.with(axis, 0))) {
-      const expected = `${shapeToString(x.shape)} but for axis ${String(axis)}`;
+      const expected = `${shapeToString(x.shape)} but for axis ${axis}`;
       throw shapeFault('gatherElements', 'indices', expected, shapeToString(indices.shape));
     }
     return [{ dtype: x.dtype, shape: indices.shape }];
@@ -30,7 +30,7 @@ export const gatherElementsOp: Op<GatherElementsAttrs> = {
     const perm = axisLast(nth(inputs, 0).rank, axis);
     const x = tf.transpose(nth(inputs, 0), perm);
     const indices = tf.transpose(nth(inputs, 1), perm);
-    const picked = tf.gather(tf.reshape(x, [x.size]), flatIndices(tf, indices, at(x.shape, -1)));
+    const picked = tf.gather(tf.reshape(x, [x.size]), flatIndices(tf, indices, nth(x.shape, -1)));
     return [tf.transpose(tf.reshape(picked, indices.shape), inverse(perm))];
   },
 };
@@ -80,7 +80,7 @@ export const scatterElementsAddOp: Op<ScatterElementsAttrs> = {
     const indices = tf.transpose(nth(inputs, 0), perm);
     const updates = tf.transpose(nth(inputs, 1), perm);
     const shape = updates.shape.with(-1, env.dim(size));
-    const flat = tf.reshape(flatIndices(tf, indices, at(shape, -1)), [indices.size, 1]);
+    const flat = tf.reshape(flatIndices(tf, indices, nth(shape, -1)), [indices.size, 1]);
     const sum = tf.scatterND(flat, tf.reshape(updates, [updates.size]), [shape.reduce((p, d) => p * d, 1)]);
     return [tf.transpose(tf.reshape(sum, shape), inverse(perm))];
   },
@@ -104,7 +104,7 @@ function axisLast(rank: number, axis: number): number[] {
 
 /** Indices into lines of `width` elements as indices into all lines joined: line · width + index. */
 function flatIndices(tf: Tfjs, indices: TfTensor, width: number): TfTensor {
-  const perLine = at(indices.shape, -1);
+  const perLine = nth(indices.shape, -1);
   const lines = perLine === 0 ? 0 : indices.size / perLine;
   const starts = tf.mul(tf.range(0, lines, 1, 'int32'), tf.scalar(width, 'int32'));
   return tf.reshape(tf.add(tf.reshape(indices, [lines, perLine]), tf.reshape(starts, [lines, 1])), [indices.size]);

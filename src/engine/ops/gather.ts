@@ -23,7 +23,7 @@ export const gatherOp: Op<GatherAttrs> = {
     return [permute(sum, inverse(axesFirst(x.shape.length, axis, 1)))];
   },
   onnx: (emit, inputs, { attrs }) => emit.node('Gather', inputs, { axis: { int: attrs.axis } }),
-  eager: (tf, inputs, { attrs }) => [tf.gather(nth(inputs, 0), nth(inputs, 1) as never, attrs.axis)],
+  eager: (tf, inputs, { attrs }) => [tf.gather(nth(inputs, 0), nth(inputs, 1), attrs.axis)],
 };
 
 /**

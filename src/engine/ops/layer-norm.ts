@@ -1,5 +1,5 @@
 import { type Op, type Value, apply, expectDType, expectRank, nth, shapeFault } from '../op.js';
-import { at, sameShape, shapeToString } from '../shape.js';
+import { sameShape, shapeToString } from '../shape.js';
 import { mul } from './mul.js';
 import { normalize, normalizeGradient } from './normalize.js';
 import { sumTo } from './reduce-sum.js';
@@ -13,7 +13,7 @@ export const layerNormOp: Op<LayerNormAttrs> = {
   infer(inputs) {
     const x = nth(inputs, 0);
     expectRank('layerNorm', 'x', x, 1);
-    const width = [at(x.shape, -1)];
+    const width = [nth(x.shape, -1)];
     for (const [i, operand] of ['x', 'gain', 'bias'].entries()) {
       const value = nth(inputs, i);
       expectDType('layerNorm', operand, value, 'float32');

@@ -1,4 +1,4 @@
-import { mulDims, sameDim } from '../dim.js';
+import { dimToString, mulDims, sameDim } from '../dim.js';
 import {
   type OnnxEmitter,
   type Op,
@@ -11,7 +11,7 @@ import {
   nth,
   shapeFault,
 } from '../op.js';
-import { type Shape, at, broadcastShapes, shapeToString } from '../shape.js';
+import { type Shape, broadcastShapes, shapeToString } from '../shape.js';
 import { sumTo } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 
@@ -38,7 +38,7 @@ export const matmulOp: Op<MatmulAttrs> = {
       throw shapeFault(
         'matmul',
         'b',
-        `${String(inner)} at the ${axis} axis, for a ${shapeToString(a.shape)}`,
+        `${dimToString(inner)} at the ${axis} axis, for a ${shapeToString(a.shape)}`,
         shapeToString(b.shape),
       );
     }
@@ -59,9 +59,9 @@ export const matmulOp: Op<MatmulAttrs> = {
     const [a, b] = [nth(inputs, 0), nth(inputs, 1)];
     if (b.rank > 2 || attrs.transposeA) return [batched(tf, a, b, attrs)];
     // One 2-D product: tfjs's WebAssembly backend takes a slow path for [.., m, k] · [k, n].
-    const flat = tf.reshape(a, [a.shape.slice(0, -1).reduce((p, d) => p * d, 1), at(a.shape, -1)]);
-    const y = tf.matMul(flat as never, b as never, false, attrs.transposeB);
-    return [tf.reshape(y, [...a.shape.slice(0, -1), at(y.shape, -1)])];
+    const flat = tf.reshape(a, [a.shape.slice(0, -1).reduce((p, d) => p * d, 1), nth(a.shape, -1)]);
+    const y = tf.matMul(flat, b, false, attrs.transposeB);
+    return [tf.reshape(y, [...a.shape.slice(0, -1), nth(y.shape, -1)])];
   },
 };
 
@@ -83,7 +83,7 @@ export function matmul(
 }
 
 function lastTwo(shape: Shape, transposed: boolean) {
-  const [first, second] = [at(shape, -2), at(shape, -1)];
+  const [first, second] = [nth(shape, -2), nth(shape, -1)];
   return transposed ? ([second, first] as const) : ([first, second] as const);
 }
 
@@ -107,12 +107,12 @@ function gradientOfB(dy: Value, a: Value, b: Value, { transposeA, transposeB }: 
 
 /** [..., m, k] as [... · m, k]. */
 function flatten(x: Value): Value {
-  return reshape(x, [x.shape.slice(0, -1).reduce(mulDims, 1), at(x.shape, -1)]);
+  return reshape(x, [x.shape.slice(0, -1).reduce(mulDims, 1), nth(x.shape, -1)]);
 }
 
 function swapped(emit: OnnxEmitter, name: string, value: Value | undefined): string {
   const axes = [...(value?.shape ?? []).keys()];
-  const perm = [...axes.slice(0, -2), at(axes, -1), at(axes, -2)];
+  const perm = [...axes.slice(0, -2), nth(axes, -1), nth(axes, -2)];
   return nth(emit.node('Transpose', [name], { perm: { ints: perm } }), 0);
 }
 

@@ -1,5 +1,5 @@
 import { type Op, type Value, expectDType, expectRank, nth } from '../op.js';
-import { at } from '../shape.js';
+
 import { tensor } from '../tensor.js';
 import { add } from './add.js';
 import { dimValue } from './dim-value.js';
@@ -31,12 +31,12 @@ export const normalizeOp: Op<NormalizeAttrs> = {
     const byY = dy && normalizeGradient(dy, y, inverse);
     if (!dInverse) return [byY];
     // ∂inverse/∂xᵢ = −inverse² · yᵢ / d
-    const width = dimValue(y.graph, at(y.shape, -1));
+    const width = dimValue(y.graph, nth(y.shape, -1));
     const byInverse = neg(div(mul(mul(dInverse, mul(inverse, inverse)), y), width));
     return [byY ? add(byY, byInverse) : byInverse];
   },
   onnx(emit, inputs, { inputs: [x], attrs }) {
-    const gain = emit.node('Expand', [emit.constant(ONE), emit.dims([at(x?.shape ?? [], -1)])]);
+    const gain = emit.node('Expand', [emit.constant(ONE), emit.dims([nth(x?.shape ?? [], -1)])]);
     const attributes = { axis: { int: -1 }, epsilon: { float: attrs.epsilon } };
     const outputs = emit.node('LayerNormalization', [nth(inputs, 0), nth(gain, 0)], attributes, { outputs: 3 });
     return [nth(outputs, 0), nth(outputs, 2)];

@@ -55,7 +55,7 @@ export interface SliceOptions {
  */
 export function slice(x: Value, { starts, ends, axes = [...starts.keys()] }: SliceOptions): Value {
   if (starts.length !== axes.length || ends.length !== axes.length) {
-    throw shapeFault('slice', 'ends', `${String(axes.length)} starts and ends`, shapeToString(ends));
+    throw shapeFault('slice', 'ends', `${axes.length} starts and ends`, shapeToString(ends));
   }
   const from: Dim[] = x.shape.map(() => 0);
   const to: Dim[] = [...x.shape];

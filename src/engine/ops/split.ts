@@ -1,4 +1,4 @@
-import { type Dim, addDims, sameDim } from '../dim.js';
+import { type Dim, addDims, dimToString, sameDim } from '../dim.js';
 import { type Value, nth, shapeFault } from '../op.js';
 import { type Shape, normalizeAxis, shapeToString } from '../shape.js';
 import { slice } from './slice.js';
@@ -16,7 +16,7 @@ export function split(x: Value, sizes: Shape, axis: number): Value[] {
     return [start, end] as const;
   });
   if (!sameDim(end, nth(x.shape, k))) {
-    throw shapeFault('split', 'sizes', `a sum of ${String(nth(x.shape, k))}`, shapeToString(sizes));
+    throw shapeFault('split', 'sizes', `a sum of ${dimToString(nth(x.shape, k))}`, shapeToString(sizes));
   }
   return bounds.map(([from, to]) => slice(x, { starts: [from], ends: [to], axes: [k] }));
 }

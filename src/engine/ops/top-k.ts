@@ -1,3 +1,4 @@
+import { dimToString } from '../dim.js';
 import { type Op, type Value, expectDType, nth, shapeFault } from '../op.js';
 import { normalizeAxis, shapeToString } from '../shape.js';
 import { scatterElementsAdd } from './gather-elements.js';
@@ -14,7 +15,7 @@ export const topKOp: Op<TopKAttrs> = {
     expectDType('topK', 'x', x, 'float32', 'int32');
     const size = nth(x.shape, axis);
     if (!Number.isInteger(k) || k < 1 || (typeof size === 'number' && k > size)) {
-      throw shapeFault('topK', 'k', `an integer in [1, ${String(size)}] for ${shapeToString(x.shape)}`, String(k));
+      throw shapeFault('topK', 'k', `an integer in [1, ${dimToString(size)}] for ${shapeToString(x.shape)}`, String(k));
     }
     const shape = x.shape.with(axis, k);
     return [

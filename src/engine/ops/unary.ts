@@ -14,7 +14,7 @@ interface UnaryRule<A> {
   attributes?(attrs: A): Record<string, OnnxAttribute>;
   eager(tf: Tfjs, x: TfTensor, attrs: A): TfTensor;
   /** dx from dy, x and y; absent: zero almost everywhere. */
-  gradient?(dy: Value, x: Value, y: Value, attrs: A): Value;
+  readonly gradient?: (dy: Value, x: Value, y: Value, attrs: A) => Value;
 }
 
 /** An op y = f(x) element by element: dtype and shape of x are kept. */
