@@ -1,0 +1,4 @@
+import { describeUnary } from '../../../test/support/expect-elementwise.js';
+import { exp } from './exp.js';
+
+describeUnary('exp', exp, { reference: Math.exp });
