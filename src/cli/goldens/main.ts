@@ -1,0 +1,53 @@
+import { basename, resolve } from 'node:path';
+import { BasePool } from './base-pool.js';
+import { runEncoderCase } from './encoder-case.js';
+import { GoldenSet, type GoldenEntry } from './golden-set.js';
+import { reasonToSkip } from './skipped.js';
+import { runTokenizerCase } from './tokenizer-case.js';
+
+/**
+ * `npm run goldens [-- DIR]`: every case of DIR/INDEX.json (default: the project's own selection) through the real
+ * loader, tokenizer and engine. One line a case, then `N passed, N failed, N skipped`.
+ */
+async function main(directory: string): Promise<void> {
+  const set = await GoldenSet.open(directory);
+  const bases = new BasePool(set);
+  const count = { PASS: 0, FAIL: 0, SKIP: 0 };
+  for (const entry of set.entries) {
+    const { verdict, note } = await judge(set, bases, entry);
+    count[verdict]++;
+    console.log([verdict, entry.id, entry.family, entry.task, entry.method, note].join(' '));
+  }
+  await bases.close();
+  console.log(`${count.PASS} passed, ${count.FAIL} failed, ${count.SKIP} skipped`);
+  process.exitCode = count.FAIL === 0 && count.PASS > 0 ? 0 : 1;
+}
+
+async function judge(
+  set: GoldenSet,
+  bases: BasePool,
+  entry: GoldenEntry,
+): Promise<{ verdict: 'PASS' | 'FAIL' | 'SKIP'; note: string }> {
+  const reason = reasonToSkip(entry);
+  if (reason) return { verdict: 'SKIP', note: `(${reason})` };
+  try {
+    const golden = await set.readCase(entry);
+    const difference =
+      entry.task === 'tokenizer'
+        ? await runTokenizerCase(set, golden)
+        : await runEncoderCase(set, entry, golden, await bases.open(golden.base ?? ''));
+    const bound = golden.tolerance.exact ? 0 : (golden.tolerance.abs ?? 0);
+    const shown = `${difference.toExponential(2)} (bound ${bound.toExponential(1)})`;
+    return { verdict: difference <= bound ? 'PASS' : 'FAIL', note: shown };
+  } catch (error) {
+    return { verdict: 'FAIL', note: `(${(error as Error).message})` };
+  }
+}
+
+const [directory = 'test/goldens', ...more] = process.argv.slice(2);
+if (more.length > 0 || directory.startsWith('-')) {
+  console.error(`usage: ${basename(process.argv[1] ?? 'goldens')} [DIR]`);
+  process.exitCode = 2;
+} else {
+  await main(resolve(directory));
+}
