@@ -1,9 +1,8 @@
 import { ModelError } from '../common/errors.js';
-import { dim } from '../engine/dim.js';
 import { Graph, type Value } from '../engine/graph.js';
 import type { BaseModel } from './base-model.js';
 import { buildEncoder } from './encoder.js';
-import type { EncoderInputs } from './encoder-inputs.js';
+import { encoderInputs } from './encoder-inputs.js';
 import { applyHead, headShape, type DenseValues } from './head-graph.js';
 import type { Dense, Head } from './heads.js';
 import { firstPosition, pool, type Pooling } from './pooling.js';
@@ -31,23 +30,12 @@ export interface ExportOptions {
  */
 export function buildExport(model: BaseModel, { task, hooks, head }: ExportOptions): Graph {
   const graph = new Graph(`${model.family.name}-${task}`);
-  const inputs = encoderInputs(graph, model);
+  const inputs = encoderInputs(graph, model.config);
   const x = buildEncoder(graph, model, inputs, hooks?.(graph) ?? baseHooks);
   if (task === 'hidden') graph.output('last_hidden_state', x);
   else if (task === 'mean' || task === 'cls') graph.output('embedding', pool(x, inputs.attention_mask, task));
   else graph.output('logits', addHead(graph, requireHead(model, task, head), x, model));
   return graph;
-}
-
-/** The inputs of a trunk, with the names and shapes that every graph of ours gives them. */
-export function encoderInputs(graph: Graph, { config }: Pick<BaseModel, 'config'>): EncoderInputs {
-  const input = (name: string) => graph.input(name, 'int32', [dim('batch'), dim('seq')]);
-  return {
-    input_ids: input('input_ids'),
-    position_ids: input('position_ids'),
-    ...(config.tokenTypes > 0 && { token_type_ids: input('token_type_ids') }),
-    attention_mask: input('attention_mask'),
-  };
 }
 
 function requireHead(model: BaseModel, task: Head['kind'], given: Head | undefined): Head {

@@ -55,3 +55,9 @@ export function poolRow(states: Float32Array, hidden: number, pooling: Pooling):
   }
   return Float32Array.from(mean);
 }
+
+/** x / ‖x‖₂ in new memory; a vector of zeros stays zeros. */
+export function normalise(vector: Float32Array): Float32Array {
+  const length = Math.hypot(...vector);
+  return length === 0 ? Float32Array.from(vector) : vector.map((x) => x / length);
+}

@@ -1,0 +1,23 @@
+import { NotFoundError } from '../../src/common/errors.js';
+import type { ModelSource } from '../../src/models/model-source.js';
+
+/** A model directory in memory; every read is counted by file. */
+export function memorySource(files: ReadonlyMap<string, Uint8Array>): ModelSource & { reads: string[] } {
+  const reads: string[] = [];
+  const stat = (name: string) => {
+    const held = files.get(name);
+    return held && { name, bytes: held.byteLength };
+  };
+  return {
+    name: 'memory',
+    reads,
+    list: () => Promise.resolve([...files].map(([name, { byteLength }]) => ({ name, bytes: byteLength }))),
+    stat: (file) => Promise.resolve(stat(file)),
+    read: (file, range) => {
+      reads.push(file);
+      const held = files.get(file);
+      if (!held) return Promise.reject(new NotFoundError(`memory: expected ${file}, got nothing there`));
+      return Promise.resolve(range ? held.slice(range.start, range.start + range.bytes) : held);
+    },
+  };
+}
