@@ -1,0 +1,4 @@
+import { describeUnary } from '../../../test/support/expect-elementwise.js';
+import { sign } from './sign.js';
+
+describeUnary('sign', sign, { reference: Math.sign });
