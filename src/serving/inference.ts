@@ -1,0 +1,132 @@
+import type { AdapterTask } from '../adapters/adapter-base.js';
+import { CancelledError, ValidationError } from '../common/errors.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { Encoding } from '../models/tokenizers/encoding.js';
+import type { Tokenizer } from '../models/tokenizers/tokenizer.js';
+import type { BaseDescription, RowResult, RowTask } from '../runtime/protocol.js';
+import type { Admission, Limits } from './admission.js';
+import type { Batcher } from './batcher.js';
+import { encodeTexts } from './input-encoder.js';
+import { requireTask, workOf } from './row-builder.js';
+import type { ModelCatalog, ServedModel } from './served-model.js';
+import type { Work } from './submission.js';
+import type { VersionLeases } from './version-leases.js';
+
+/** Who asks, and how to know that they have gone. */
+export interface Caller {
+  readonly tenantId: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface InferenceParts {
+  readonly base: BaseDescription;
+  readonly tokenizer: Pick<Tokenizer, 'encode' | 'decode' | 'special' | 'maskToken'>;
+  readonly catalog: ModelCatalog;
+  readonly admission: Admission;
+  readonly limitsOf: (tenantId: string) => Promise<Limits>;
+  readonly leases: VersionLeases;
+  readonly batcher: Pick<Batcher, 'submit'>;
+  readonly metrics: Metrics;
+  readonly maxInputs: number;
+  readonly timeoutMs: number;
+}
+
+/** A request up to the point where its rows are known. */
+export interface Asked {
+  readonly operation: string;
+  readonly model: string;
+  /** Refused before tokenisation when the model cannot do it. */
+  readonly task: AdapterTask;
+  readonly inputs: number;
+}
+
+export interface Answered<T> {
+  readonly model: string;
+  readonly versions: readonly string[];
+  readonly data: readonly T[];
+  readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number };
+}
+
+export interface TextOptions {
+  readonly truncate?: boolean | undefined;
+}
+
+/**
+ * The walk of every inference request: quota → model to digests, leased until the answer → rows → fair queue and batch →
+ * answer. What differs between the operations is how rows are made and how numbers are read.
+ */
+export class Inference {
+  constructor(readonly parts: InferenceParts) {}
+
+  /**
+   * @param toWork  makes the rows; runs once the request is admitted and its model known
+   * @param read    reads the numbers of one row
+   */
+  async answer<T>(
+    caller: Caller,
+    asked: Asked,
+    toWork: (model: ServedModel) => Promise<Work[]>,
+    read: (result: RowResult, index: number, model: ServedModel) => T,
+  ): Promise<Answered<T>> {
+    try {
+      return await this.walk(caller, asked, toWork, read);
+    } catch (error) {
+      const outcome = (error as { code?: string }).code ?? 'internal_error';
+      this.parts.metrics.requests.inc({ operation: asked.operation, outcome });
+      throw error;
+    }
+  }
+
+  /** Longest input of a model in tokens, its virtual ones left out. */
+  maxTokens(model: ServedModel): number {
+    return this.parts.base.maxTokens - model.virtualTokens;
+  }
+
+  encode(model: ServedModel, texts: readonly string[], { truncate = false }: TextOptions): Promise<Encoding[]> {
+    return encodeTexts(this.parts.tokenizer, texts, { maxTokens: this.maxTokens(model), truncate });
+  }
+
+  /** One row for each encoding, all with one task. */
+  rows(model: ServedModel, encodings: readonly Encoding[], task: RowTask): Work[] {
+    return encodings.map((encoding) => workOf(model, encoding, task));
+  }
+
+  private async walk<T>(
+    caller: Caller,
+    asked: Asked,
+    toWork: (model: ServedModel) => Promise<Work[]>,
+    read: (result: RowResult, index: number, model: ServedModel) => T,
+  ): Promise<Answered<T>> {
+    const { admission, batcher, catalog, leases, limitsOf, metrics, timeoutMs } = this.parts;
+    this.requireInputs(asked.inputs);
+    const { tenantId, signal } = caller;
+    const admitted = admission.enter(tenantId, await limitsOf(tenantId));
+    let release = (): void => undefined;
+    try {
+      const model = await catalog.resolve(tenantId, asked.model);
+      release = leases.hold(tenantId, model.versions);
+      requireTask(model, asked.task);
+      const works = await toWork(model);
+      if (signal?.aborted === true) throw new CancelledError();
+      const tokens = works.reduce((sum, { row }) => sum + row.inputIds.length, 0);
+      admitted.chargeTokens(tokens);
+      const results = await batcher.submit(tenantId, works, { signal, timeoutMs });
+      const data = results.map((result, index) => read(result, index, model));
+      metrics.countAnswer(asked.operation, tenantId, `${tenantId}/${model.adapter}`, tokens);
+      return { model: model.name, versions: model.versions, data, usage: usageOf(tokens) };
+    } finally {
+      release();
+      admitted.leave();
+    }
+  }
+
+  private requireInputs(inputs: number): void {
+    const { maxInputs } = this.parts;
+    if (inputs >= 1 && inputs <= maxInputs) return;
+    throw new ValidationError(`input: expected 1 to ${maxInputs} inputs, got ${inputs}`, { param: 'input' });
+  }
+}
+
+function usageOf(tokens: number): { prompt_tokens: number; total_tokens: number } {
+  return { prompt_tokens: tokens, total_tokens: tokens };
+}

@@ -1,0 +1,51 @@
+import type { AdapterTask } from '../adapters/adapter-base.js';
+import { ValidationError } from '../common/errors.js';
+import type { RowTask } from '../runtime/protocol.js';
+import type { ServedModel } from './served-model.js';
+import type { Work } from './submission.js';
+
+/** @throws ValidationError  when neither the model's adapter nor the base has a head for the task */
+export function requireTask(model: ServedModel, task: AdapterTask): void {
+  if (model.tasks.includes(task)) return;
+  const has = model.tasks.length === 0 ? 'none' : model.tasks.join(', ');
+  throw new ValidationError(`model: expected one with a head for ${task}, got ${model.name}, which has ${has}`, {
+    param: 'model',
+  });
+}
+
+/** The row of one input under a model. */
+export function workOf(model: ServedModel, input: { ids: Int32Array; typeIds?: Int32Array }, task: RowTask): Work {
+  const hasTypes = input.typeIds?.some((type) => type !== 0) === true;
+  return {
+    row: {
+      inputIds: input.ids,
+      ...(hasTypes && { tokenTypeIds: input.typeIds }),
+      bricks: model.bricks.map(({ ref, weight }) => ({ id: ref.id, weight })),
+      head: model.head,
+      task,
+    },
+    bricks: model.bricks.map(({ ref }) => ref),
+    tokens: Math.max(1, input.ids.length + model.virtualTokens),
+  };
+}
+
+/** @throws ValidationError  for ids out of the vocabulary, no ids, or more than `maxTokens` of them */
+export function checkTokenIds(
+  ids: readonly number[],
+  index: number,
+  limits: { vocab: number; maxTokens: number },
+): Int32Array {
+  const wrong = ids.find((id) => id < 0 || id >= limits.vocab);
+  if (wrong !== undefined) {
+    throw new ValidationError(`input ${index}: token ids: expected 0 to ${limits.vocab - 1}, got ${wrong}`, {
+      param: 'input',
+    });
+  }
+  if (ids.length === 0 || ids.length > limits.maxTokens) {
+    throw new ValidationError(`input ${index}: expected 1 to ${limits.maxTokens} tokens, got ${ids.length}`, {
+      param: 'input',
+      ...(ids.length > 0 && { code: 'context_length_exceeded' }),
+    });
+  }
+  return Int32Array.from(ids);
+}
