@@ -11,8 +11,20 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.spec.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        oxc,
+        test: {
+          // The object-store contract on a real S3 server; reads S3_* from the environment (scripts/ceph-up.sh prints them).
+          name: 's3',
+          include: ['test/s3/**/*.spec.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

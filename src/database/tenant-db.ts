@@ -50,7 +50,9 @@ export class TenantDb {
 }
 
 function isAway(error: unknown): boolean {
-  const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
-  const name = driverError?.code ?? code;
-  return (typeof name === 'string' && AWAY.test(name)) || String(error).includes('Connection terminated');
+  const { code, driverError, name } = error as { code?: unknown; driverError?: { code?: unknown }; name?: unknown };
+  const reason = driverError?.code ?? code;
+  if (typeof reason === 'string' && AWAY.test(reason)) return true;
+  // TypeORM drops the connection of a transaction when the server closes it, and says so at the next query.
+  return name === 'QueryRunnerProviderAlreadyReleasedError' || String(error).includes('Connection terminated');
 }
