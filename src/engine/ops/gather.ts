@@ -31,7 +31,8 @@ export const gatherOp: Op<GatherAttrs> = {
  * what several equal indices took.
  *
  * @param x        [...before, size, ...after]
- * @param indices  [...n] int32, each in [0, size); others fail when the graph is run
+ * @param indices  [...n] int32, each in [0, size): a greater one fails when the graph is run, a negative one fails or
+ *                 counts from the end
  * @returns        [...before, ...n, ...after]
  */
 export function gather(x: Value, indices: Value, axis = 0): Value {

@@ -10,7 +10,7 @@ export const mulOp: Op<NoAttrs> = binaryOp({
   gradient: (dy, a, b) => [mul(dy, b), mul(dy, a)],
 });
 
-/** a · b element by element, broadcast. */
+/** a · b element by element, broadcast. Int32 products must stay below 2³¹. */
 export function mul(a: Operand, b: Operand): Value {
   return applyBinary(mulOp, a, b);
 }

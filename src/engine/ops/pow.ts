@@ -19,7 +19,8 @@ export const powOp: Op<NoAttrs> = binaryOp({
   ],
 });
 
-/** aᵇ, broadcast; NaN for a < 0 and a fractional b. The gradient by b is 0 where a ≤ 0. */
+/** aᵇ, broadcast; NaN for a < 0 and a fractional b; 1 to the power of NaN is 1 or NaN, as the platform has it. The
+ * gradient by b is 0 where a ≤ 0. */
 export function pow(a: Operand, b: Operand): Value {
   return applyBinary(powOp, a, b);
 }

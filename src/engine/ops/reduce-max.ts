@@ -23,10 +23,18 @@ export const reduceMaxOp: Op<ReduceAttrs> = {
     return [mul(reshape(dy, kept), share)];
   },
   onnx: (emit, inputs, node) => reduceOnnx('ReduceMax', emit, inputs, node),
-  eager: (tf, inputs, { attrs }) => [tf.max(nth(inputs, 0), [...attrs.axes], attrs.keepDims)],
+  eager(tf, inputs, { outputs, attrs }, env) {
+    const x = nth(inputs, 0);
+    if (x.size > 0) return [tf.max(x, [...attrs.axes], attrs.keepDims)];
+    const shape = nth(outputs, 0).shape.map((d) => env.dim(d));
+    return [tf.fill(shape, x.dtype === 'int32' ? -(2 ** 31) : -Infinity, x.dtype)]; // tf.max would give NaN
+  },
 };
 
-/** Greatest element over `axes` (default: all), which must not be empty. Equal greatest elements share the gradient. */
+/**
+ * Greatest element over `axes` (default: all): −∞ (int32: −2³¹) over an empty axis, and with a NaN among the elements
+ * either NaN or the greatest other one. Equal greatest elements share the gradient.
+ */
 export function reduceMax(x: Value, options: ReduceOptions = {}): Value {
   const attrs = reduceAttrs('reduceMax', x, options);
   return attrs.axes.length === 0 ? x : apply(reduceMaxOp, [x], attrs);

@@ -24,7 +24,7 @@ export const reduceMeanOp: Op<ReduceAttrs> = {
   eager: (tf, inputs, { attrs }) => [tf.mean(nth(inputs, 0), [...attrs.axes], attrs.keepDims)],
 };
 
-/** Mean over `axes` (default: all); NaN over an axis of size 0. */
+/** Mean over `axes` (default: all); 0 over an axis of size 0. */
 export function reduceMean(x: Value, options: ReduceOptions = {}): Value {
   const attrs = reduceAttrs('reduceMean', x, options);
   return attrs.axes.length === 0 ? x : apply(reduceMeanOp, [x], attrs);

@@ -49,12 +49,11 @@ export const broadcastToOp: Op<BroadcastAttrs> = {
   },
   gradient: ({ inputs }, [dy]) => [dy && sumTo(dy, nth(inputs, 0).shape)],
   onnx: (emit, inputs, { attrs }) => emit.node('Expand', [nth(inputs, 0), emit.dims(attrs.shape)]),
-  eager: (tf, inputs, { attrs }, env) => [
-    tf.broadcastTo(
-      nth(inputs, 0),
-      attrs.shape.map((d) => env.dim(d)),
-    ),
-  ],
+  eager(tf, inputs, { attrs }, env) {
+    const shape = attrs.shape.map((d) => env.dim(d));
+    if (shape.includes(0)) return [tf.tensor([], shape, nth(inputs, 0).dtype)]; // tfjs would leave size 1 there
+    return [tf.broadcastTo(nth(inputs, 0), shape)];
+  },
 };
 
 /** Stretches axes of size 1, and adds outer ones, until x has `shape`. */
