@@ -1,43 +1,34 @@
-import type { AdapterBase, AdapterTask } from './adapter-base.js';
+import { AppError } from '../common/errors.js';
+import type { AdapterBase } from './adapter-base.js';
 import type { AdapterFiles } from './files.js';
-import type { ImportOptions } from './import.js';
+import { importAdapter } from './import.js';
+import { requireKeys } from './key-rules.js';
+import { openAdapter, sourceOf } from './open.js';
+import type { ConformanceReport } from './report.js';
+import type { ImportOptions } from './resolve.js';
+import { describe, empty } from './describe.js';
 
-/** What became of one key of adapter_config.json. */
-export interface KeyVerdict {
-  readonly key: string;
-  readonly verdict: 'honoured' | 'ignored' | 'refused';
-  /** Why it is ignored or refused. */
-  readonly reason?: string;
-}
-
-/** All that can be said of an adapter before it is served. */
-export interface ConformanceReport {
-  readonly format: 'peft' | 'adapterhub' | 'unknown';
-  readonly method: string;
-  /** False when something below is refused. */
-  readonly served: boolean;
-  /** Rules broken, each with the value that breaks it. */
-  readonly refusals: readonly string[];
-  readonly notes: readonly string[];
-  readonly keys: readonly KeyVerdict[];
-  readonly tensors: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[] }[];
-  /** Different ranks (or bottleneck widths, or virtual tokens) in use, ascending. */
-  readonly ranks: readonly number[];
-  readonly parameters: number;
-  readonly bytes: number;
-  readonly task?: AdapterTask;
-  readonly head?: { readonly kind: string; readonly outputs: number };
-  readonly labels?: readonly string[];
-  readonly digest?: string;
-  /** The family it was checked against; absent: shapes, sites and heads are unchecked. */
-  readonly base?: string;
-  /** Bytes of the resolved brick; known with a base only. */
-  readonly residentBytes?: number;
-}
-
-export declare function inspectAdapter(
+/**
+ * Says what would become of an adapter, without serving it. Never throws for what is in the files: a refusal is part of
+ * the report. Without a base the parts that need one (sites, shapes, heads) are unchecked.
+ */
+export function inspectAdapter(
   files: AdapterFiles,
   base?: AdapterBase,
-  options?: ImportOptions,
-): ConformanceReport;
-export declare function renderReport(report: ConformanceReport): string;
+  options: ImportOptions = {},
+): ConformanceReport {
+  let report = empty(files);
+  try {
+    const opened = openAdapter(files);
+    report = describe(opened, files, []);
+    requireKeys(opened.verdicts);
+    if (base) return importAdapter(files, base, options).report;
+    const checkpoint = opened.method.read(sourceOf(opened, files));
+    const task = options.task ?? opened.method.statedTask(checkpoint);
+    return { ...report, served: true, ranks: opened.method.ranks(checkpoint), ...(task && { task }) };
+  } catch (error) {
+    // Anything that is not thrown on purpose is a bug, and stays one.
+    if (!(error instanceof AppError)) throw error;
+    return { ...report, served: false, refusals: [error.message], ...(base && { base: base.config.family }) };
+  }
+}

@@ -40,7 +40,9 @@ export function scaledRows({ rank, a, b }: LowRank, gain: Float32Array): LowRank
 /** Euclidean norm of each row of W [out, in]. */
 export function rowNorms(weight: Float32Array, outWidth: number, inWidth: number): Float64Array {
   return Float64Array.from({ length: outWidth }, (_none, out) => {
-    return Math.hypot(...weight.subarray(out * inWidth, (out + 1) * inWidth));
+    let sum = 0;
+    for (let at = out * inWidth; at < (out + 1) * inWidth; at++) sum += weight[at]! ** 2;
+    return Math.sqrt(sum);
   });
 }
 

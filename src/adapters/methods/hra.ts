@@ -75,8 +75,7 @@ function addScaled(target: Float64Array, other: Float64Array, factor: number): v
  * Householder reflection adaptation: y = W·H₁⋯H_r·x + b.
  *
  * u is stored [in, r]. Yuan et al. 2024, "Bridging The Gap between Low-rank and Orthogonal Adaptation via Householder
- * Reflection Adaptation", arXiv:2405.17484. The chain of the file as it stands needs `vᵢ` above, with its last term
- * −2·(uᵢ + …), since PEFT multiplies from the left.
+ * Reflection Adaptation", arXiv:2405.17484.
  */
 export const hra = tuner<'u'>({
   name: 'hra',

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { HeadLabels } from '../models/heads.js';
+import { canonicalJson, parseConfig, toConfig } from './config.js';
+import type { AdapterFiles } from './files.js';
+
+/**
+ * The content address of an adapter: sha256 over the sorted lines `name sha256` of its canonical files. JSON files count
+ * by what they say and not by how it is written; card.json counts only through the labels that came of it.
+ *
+ * @param labels  what the outputs of its head mean
+ * @returns       `sha256:` and 64 hex digits
+ */
+export function adapterDigest(files: AdapterFiles, labels: HeadLabels | undefined): string {
+  const lines: string[] = [];
+  for (const [name, bytes] of files) {
+    if (name === 'card.json') continue;
+    const content = name.endsWith('.json') ? canonicalJson(parseConfig(bytes, name)) : bytes;
+    lines.push(`${name} ${sha256(content)}`);
+  }
+  if (labels) lines.push(`labels ${sha256(canonicalJson(toConfig({ ...labels })))}`);
+  return `sha256:${sha256(lines.sort().join('\n'))}`;
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

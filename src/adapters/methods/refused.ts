@@ -1,0 +1,48 @@
+/** PEFT methods that have no exact form in the algebra of a row, with the reason that the caller is told. */
+export const REFUSED_PEFT_TYPES: Readonly<Record<string, string>> = {
+  LOKR: 'a Kronecker product changes W at full rank',
+  OFT: 'an orthogonal rotation changes W at full rank',
+  BOFT: 'an orthogonal rotation changes W at full rank',
+  PSOFT: 'an orthogonal rotation inside a subspace of W’s singular vectors',
+  FOURIERFT: 'its frequencies are drawn by PyTorch’s random generator and are not in the file, and ΔW has full rank',
+  WAVEFT: 'its wavelet positions are drawn by a random generator and ΔW has full rank',
+  C3A: 'a block-circulant ΔW has full rank',
+  SHIRA: 'a sparse ΔW has full rank',
+  MISS: 'it pools the input in blocks',
+  BONE: 'it changes W block by block at full rank',
+  ROAD: 'it rotates pairs of outputs',
+  HIRA: 'the product of W and B·A has full rank',
+  OSF: 'it changes the singular subspaces of W',
+  DELORA: 'its normalised form is not served',
+  GRALORA: 'LoRA in blocks is not served',
+  RANDLORA: 'its bases are drawn by PyTorch’s random generator',
+  VBLORA: 'a shared vector bank is not served',
+  UNILORA: 'a projection drawn by a random generator is not served',
+  TINYLORA: 'a projection drawn by a random generator is not served',
+  PVERA: 'its update is sampled',
+  FROD: 'it is not served',
+  LILY: 'routed projections are not served',
+  GLORA: 'it is not served',
+  ADAMSS: 'it is not served',
+  PEANUT: 'it is not served',
+  SHADOW: 'it is not served',
+  SUPERTUNING: 'it is not served',
+  DEFT: 'it is not served',
+  XLORA: 'it routes between adapters by a first pass',
+  POLY: 'it routes between skills by the task',
+  CPT: 'it adds to the embeddings of a decoder’s context',
+  CARTRIDGE: 'it is a prefix for decoders',
+  ADAPTION_PROMPT: 'gated prompts of LLaMA-Adapter are for decoders',
+  MULTITASK_PROMPT_TUNING: 'its prompt depends on a task id',
+  TRAINABLE_TOKENS: 'trained single token embeddings are not served',
+};
+
+/** AdapterHub architectures that are refused, with the reason. */
+export const REFUSED_HUB_TYPES: Readonly<Record<string, string>> = {
+  prefix_tuning:
+    'AdapterHub shares tensors of a prefix, so it cannot be saved as safetensors, and its reparametrisation is not served',
+  prompt_tuning: 'AdapterHub puts the prompt after the layer norm of the embeddings',
+  reft: 'it edits hidden states at chosen positions',
+  mtl_lora: 'its update depends on a task id',
+  union: 'a union of methods must be imported one by one',
+};
