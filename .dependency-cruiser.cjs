@@ -7,9 +7,35 @@ const sides = {
   drift: ['common'],
   database: ['common', 'config', 'metrics'],
   tenants: ['common', 'config', 'metrics', 'database'],
-  registry: ['common', 'config', 'metrics', 'database', 'storage', 'tenants', 'engine', 'models', 'adapters', 'composition'],
+  registry: [
+    'common',
+    'config',
+    'metrics',
+    'database',
+    'storage',
+    'tenants',
+    'engine',
+    'models',
+    'adapters',
+    'composition',
+  ],
 };
-const upper = ['common', 'config', 'metrics', 'engine', 'models', 'adapters', 'composition', 'training', 'runtime', 'database', 'storage', 'drift', 'tenants', 'registry'];
+const upper = [
+  'common',
+  'config',
+  'metrics',
+  'engine',
+  'models',
+  'adapters',
+  'composition',
+  'training',
+  'runtime',
+  'database',
+  'storage',
+  'drift',
+  'tenants',
+  'registry',
+];
 const allowed = {
   common: ['common'],
   config: ['common'],
@@ -48,6 +74,10 @@ module.exports = {
     tsPreCompilationDeps: false,
     tsConfig: { fileName: 'tsconfig.json' },
     exclude: { path: '\\.spec\\.ts$' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'node'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node'],
+    },
   },
 };

@@ -21,7 +21,9 @@ for (const argument of process.argv.slice(2)) {
     add(argument, 0, 1);
   } else if (argument.endsWith('.json')) {
     const report = JSON.parse(readFileSync(argument, 'utf8'));
-    const suites = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+    const suites = report.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    ).length;
     const none = report.numPassedTests + report.numFailedTests === 0 ? 1 : 0;
     add(argument, report.numPassedTests, report.numFailedTests + suites + none);
   } else {

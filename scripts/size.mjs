@@ -22,15 +22,30 @@ const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q 
 function row(name, group) {
   const sorted = group.map((file) => file.lines).sort((a, b) => a - b);
   const total = sorted.reduce((sum, lines) => sum + lines, 0);
-  return { folder: name, files: sorted.length, lines: total, median: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), largest: sorted.at(-1) ?? 0 };
+  return {
+    folder: name,
+    files: sorted.length,
+    lines: total,
+    median: quantile(sorted, 0.5),
+    p95: quantile(sorted, 0.95),
+    largest: sorted.at(-1) ?? 0,
+  };
 }
 
 const source = files.filter((file) => !isTest(file.path));
 const folders = [...new Set(source.map((file) => file.path.split('/')[1] ?? ''))].sort();
 console.table([
-  ...folders.map((name) => row(name, source.filter((file) => file.path.split('/')[1] === name))),
+  ...folders.map((name) =>
+    row(
+      name,
+      source.filter((file) => file.path.split('/')[1] === name),
+    ),
+  ),
   row('all source', source),
-  row('all tests', files.filter((file) => isTest(file.path))),
+  row(
+    'all tests',
+    files.filter((file) => isTest(file.path)),
+  ),
 ]);
 const tooLong = source.filter((file) => file.lines > LIMIT_LINES);
 for (const file of tooLong) console.error(`${file.path}: at most ${LIMIT_LINES} lines, got ${file.lines}`);
