@@ -15,6 +15,10 @@ export default tseslint.config(
       // Typed arrays are indexed in inner loops whose bounds the shapes guarantee.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // Code points are what offsets count.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      // `'base' | string` says which string is special.
+      '@typescript-eslint/no-redundant-type-constituents': 'off',
       // Ports are async even where one implementation answers at once.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],

@@ -1,4 +1,4 @@
-import { refusedMethods } from '../../adapters/methods/refused.js';
+import { REFUSED_PEFT_TYPES } from '../../adapters/methods/refused.js';
 import type { GoldenEntry } from './golden-set.js';
 
 /** Groups of cases whose part of Tessera is not built yet, each with what is missing. */
@@ -16,6 +16,6 @@ export function reasonToSkip(entry: GoldenEntry): string | undefined {
   const group = GROUPS[entry.group];
   if (group) return `group ${entry.group}: ${group}`;
   if (entry.group === 'C' && entry.task === 'causal') return `group C, task causal: ${GROUPS['E']!}`;
-  const refused = refusedMethods.get(entry.method.toUpperCase());
+  const refused = REFUSED_PEFT_TYPES[entry.method.toUpperCase()];
   return refused && `${entry.method} is refused: ${refused}`;
 }
