@@ -54,7 +54,9 @@ describe('axes', () => {
   });
 
   it('must be distinct', () => {
-    expect(() => normalizeAxes([1, -2], 3, 'reduceSum')).toThrow('reduceSum: axes: expected distinct axes, got [1, -2]');
+    expect(() => normalizeAxes([1, -2], 3, 'reduceSum')).toThrow(
+      'reduceSum: axes: expected distinct axes, got [1, -2]',
+    );
   });
 });
 
