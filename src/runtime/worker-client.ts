@@ -38,16 +38,16 @@ export class WorkerClient implements Runtime {
   static start(options: WorkerClientOptions): Promise<WorkerClient> {
     const worker = new Worker(options.entry, { workerData: options.input, name: 'inference' });
     return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => {
-        worker.removeAllListeners();
-        reject(error);
-      };
-      worker.once('error', fail);
-      worker.once('exit', (code) => fail(new Error(`runtime: the worker ended with code ${code} before it was ready`)));
+      const onExit = (code: number): void =>
+        reject(new Error(`runtime: the worker ended with code ${code} before it was ready`));
+      worker.once('error', reject);
+      worker.once('exit', onExit);
       worker.once('message', (message: WorkerMessage) => {
-        worker.removeAllListeners();
-        if (message.type === 'ready') resolve(new WorkerClient(worker, message.base, options.onExit));
-        else if (message.type === 'failed') reject(fromWireError(message.error));
+        worker.off('exit', onExit);
+        if (message.type === 'failed') reject(fromWireError(message.error));
+        if (message.type !== 'ready') return;
+        worker.off('error', reject);
+        resolve(new WorkerClient(worker, message.base, options.onExit));
       });
     });
   }
@@ -59,6 +59,7 @@ export class WorkerClient implements Runtime {
   ) {
     worker.on('message', (message: WorkerMessage) => this.receive(message));
     worker.on('error', (error) => (this.crash = error));
+    worker.on('messageerror', (error) => this.failPending(error));
     this.ended = new Promise((resolve) =>
       worker.once('exit', (code) => {
         this.end(code);
@@ -90,8 +91,8 @@ export class WorkerClient implements Runtime {
     if (this.stopping || this.crash) return Promise.reject(gone(this.crash));
     return new Promise((resolve, reject) => {
       const call = this.nextCall++;
-      this.pending.set(call, { resolve, reject });
       this.worker.postMessage({ call, name, args } as CallMessage);
+      this.pending.set(call, { resolve, reject });
     });
   }
 
@@ -105,7 +106,11 @@ export class WorkerClient implements Runtime {
 
   private end(code: number): void {
     if (!this.stopping) this.crash ??= new Error(`runtime: the worker ended with code ${code}`);
-    for (const { reject } of this.pending.values()) reject(gone(this.crash));
+    this.failPending(this.crash);
+  }
+
+  private failPending(cause: Error | undefined): void {
+    for (const { reject } of this.pending.values()) reject(gone(cause));
     this.pending.clear();
   }
 }

@@ -67,5 +67,5 @@ function describe(variant: Variant, tail: (use: ChannelUse) => string): string {
 }
 
 function suffix(gating: Gating): string {
-  return gating === 'token' ? '/token' : gating === 'row' ? '/row' : '';
+  return gating === 'token' ? '@token' : gating === 'row' ? '@row' : '';
 }
