@@ -3,7 +3,8 @@ import type { Encoding } from './encoding.js';
 /** A run of tokens on its way into an encoding: those of one text, or special tokens put between. */
 export interface Draft {
   ids: readonly number[];
-  tokens: readonly string[];
+  /** The text each token was found as, which for an unknown or added token may differ from the vocabulary's. */
+  surfaces: readonly string[];
   /** Start and end in code points of each token. */
   offsets: number[];
   wordIds: readonly number[];
@@ -12,10 +13,10 @@ export interface Draft {
   sequence: number;
 }
 
-export function specialDraft(ids: readonly number[], tokens: readonly string[], typeId: number): Draft {
+export function specialDraft(ids: readonly number[], surfaces: readonly string[], typeId: number): Draft {
   return {
     ids,
-    tokens,
+    surfaces,
     offsets: new Array<number>(ids.length * 2).fill(0),
     wordIds: ids.map(() => -1),
     typeId,
@@ -32,13 +33,13 @@ export function truncated(draft: Draft, count: number, side: 'left' | 'right'): 
   return {
     ...draft,
     ids: draft.ids.slice(start, end),
-    tokens: draft.tokens.slice(start, end),
+    surfaces: draft.surfaces.slice(start, end),
     offsets: draft.offsets.slice(2 * start, 2 * end),
     wordIds: draft.wordIds.slice(start, end),
   };
 }
 
-export function joinDrafts(drafts: readonly Draft[]): Encoding {
+export function joinDrafts(drafts: readonly Draft[], tokenOf: (id: number) => string): Encoding {
   const n = drafts.reduce((sum, draft) => sum + draft.ids.length, 0);
   const ids = new Int32Array(n);
   const typeIds = new Int32Array(n);
@@ -56,7 +57,7 @@ export function joinDrafts(drafts: readonly Draft[]): Encoding {
     specialMask.fill(draft.sequence < 0 ? 1 : 0, at, end);
     wordIds.set(draft.wordIds, at);
     sequenceIds.fill(draft.sequence, at, end);
-    for (const token of draft.tokens) tokens.push(token);
+    for (const id of draft.ids) tokens.push(tokenOf(id));
     at = end;
   }
   return { ids, typeIds, tokens, offsets, specialMask, wordIds, sequenceIds };

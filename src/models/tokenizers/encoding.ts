@@ -3,6 +3,7 @@ export interface Encoding {
   readonly ids: Int32Array;
   /** 0 for the first text, 1 for the second, as the post-processor says. */
   readonly typeIds: Int32Array;
+  /** As the vocabulary writes them: an unknown part of the text is the unknown token. */
   readonly tokens: readonly string[];
   /** [n * 2] start and end of each token in Unicode code points of its own original text; 0, 0 for special tokens. */
   readonly offsets: Int32Array;

@@ -85,7 +85,7 @@ export class Tokenizer {
     const { postProcessor } = this.parts;
     const room = roomFor(maxTokens, addSpecialTokens ? postProcessor.added(pair !== undefined) : 0);
     const kept = truncateLongestFirst(drafts, room, this.truncationSide);
-    return joinDrafts(postProcessor.process(kept, addSpecialTokens));
+    return joinDrafts(postProcessor.process(kept, addSpecialTokens), (id) => this.idToToken(id) ?? '');
   }
 
   /** Ids that are not in the vocabulary are passed over. */
@@ -123,13 +123,13 @@ export class Tokenizer {
       this.addSegment(tokens, segment, limit);
       if (tokens.ids.length >= limit) break;
     }
-    const { ids, tokens: texts, offsets, wordIds } = tokens;
-    return { ids, tokens: texts, offsets, wordIds, typeId: sequence, sequence };
+    const { ids, surfaces, offsets, wordIds } = tokens;
+    return { ids, surfaces, offsets, wordIds, typeId: sequence, sequence };
   }
 
   private addSegment(out: DraftTokens, { text, token }: Segment, limit: number): void {
     if (token !== undefined) {
-      out.add(text, { ids: [token.id], tokens: [text.text], spans: [0, text.length] });
+      out.add(text, { ids: [token.id], surfaces: [text.text], spans: [0, text.length] });
       return;
     }
     const words: NormalizedString[] = [];
@@ -156,15 +156,15 @@ function roomFor(maxTokens: number | undefined, specials: number): number {
 
 class DraftTokens {
   readonly ids: number[] = [];
-  readonly tokens: string[] = [];
+  readonly surfaces: string[] = [];
   readonly offsets: number[] = [];
   readonly wordIds: number[] = [];
   private words = 0;
 
-  add(word: NormalizedString, { ids, tokens, spans }: ReturnType<TokenModel['tokenize']>): void {
+  add(word: NormalizedString, { ids, surfaces, spans }: ReturnType<TokenModel['tokenize']>): void {
     for (let i = 0; i < ids.length; i++) {
       this.ids.push(ids[i]!);
-      this.tokens.push(tokens[i]!);
+      this.surfaces.push(surfaces[i]!);
       this.offsets.push(word.originalStart(spans[2 * i]!), word.originalEnd(spans[2 * i + 1]! - 1));
       this.wordIds.push(this.words);
     }

@@ -54,7 +54,7 @@ export class Bpe implements TokenModel {
     const whole = this.options.ignoreMerges ? this.vocab.get(word) : undefined;
     if (whole !== undefined) return wholeWord(whole, word, word);
     const { ids, bytes } = this.merges.apply(this.symbols(word));
-    return { ids, tokens: ids.map((id) => this.byId.get(id)!), spans: spansOfBytes(word, bytes) };
+    return { ids, surfaces: ids.map((id) => this.byId.get(id)!), spans: spansOfBytes(word, bytes) };
   }
 
   /** A word in characters; a character without token, when nothing can stand for it, is left out. */

@@ -1,7 +1,8 @@
 /** A word in tokens. */
 export interface WordTokens {
   readonly ids: readonly number[];
-  readonly tokens: readonly string[];
+  /** The text of each token; for an unknown one the library keeps what it stands for in some models. */
+  readonly surfaces: readonly string[];
   /** Start and end of each token in code units of the word; tokens of one character's bytes share its span. */
   readonly spans: readonly number[];
 }
@@ -24,5 +25,5 @@ export function invertVocab(vocab: ReadonlyMap<string, number>): Map<number, str
 }
 
 export function wholeWord(id: number, token: string, word: string): WordTokens {
-  return { ids: [id], tokens: [token], spans: [0, word.length] };
+  return { ids: [id], surfaces: [token], spans: [0, word.length] };
 }

@@ -57,7 +57,7 @@ export class Unigram implements TokenModel {
   }
 
   private cut(word: string): WordTokens {
-    const found = { ids: [] as number[], tokens: [] as string[], spans: [] as number[] };
+    const found = { ids: [] as number[], surfaces: [] as string[], spans: [] as number[] };
     for (const [start, end] of this.fused(word)) {
       const text = word.slice(start, end);
       const id = this.vocab.get(text);
@@ -133,13 +133,13 @@ export class Unigram implements TokenModel {
 
 interface Found {
   ids: number[];
-  tokens: string[];
+  surfaces: string[];
   spans: number[];
 }
 
 function add(found: Found, { id, token, start, end }: { id: number; token: string; start: number; end: number }): void {
   found.ids.push(id);
-  found.tokens.push(token);
+  found.surfaces.push(token);
   found.spans.push(start, end);
 }
 

@@ -67,7 +67,7 @@ export class WordPiece implements TokenModel {
       spans.push(start, end);
       start = end;
     }
-    return { ids, tokens: ids.map((id) => this.byId.get(id)!), spans };
+    return { ids, surfaces: ids.map((id) => this.byId.get(id)!), spans };
   }
 
   private unknown(word: string): WordTokens {

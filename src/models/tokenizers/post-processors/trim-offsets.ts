@@ -14,7 +14,7 @@ function isBlank(unit: number): boolean {
  */
 export function trimOffsets(draft: Draft, prefixSpace: boolean): Draft {
   const offsets = draft.offsets.slice();
-  draft.tokens.forEach((token, i) => {
+  draft.surfaces.forEach((token, i) => {
     let leading = 0;
     while (leading < token.length && isBlank(token.charCodeAt(leading))) leading++;
     let trailing = 0;
