@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { StorageError, ValidationError } from '../common/errors.js';
+import { isUuid } from '../common/uuid.js';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** SQLSTATE classes and system errors of a server that is away, not of a query that is wrong. */
 const AWAY = /^(08...|57P0[123]|53300|ECONN.*|EPIPE|ENOENT|ENOTFOUND|ETIMEDOUT)$/;
 
@@ -14,7 +14,7 @@ export class TenantDb {
 
   /** Sees and writes the rows of one tenant. */
   run<T>(tenantId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    if (!UUID.test(tenantId)) throw new ValidationError(`tenant id: expected a UUID, got ${tenantId.slice(0, 50)}`);
+    if (!isUuid(tenantId)) throw new ValidationError(`tenant id: expected a UUID, got ${tenantId.slice(0, 50)}`);
     return this.transaction('app.tenant_id', tenantId, work);
   }
 
