@@ -50,6 +50,6 @@ export function alignedView<T>(
   size: number,
   type: new (buffer: ArrayBufferLike, offset: number, length: number) => T,
 ): T {
-  const source = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const source = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return new type(source.buffer, source.byteOffset, source.byteLength / size);
 }
