@@ -51,7 +51,7 @@ export function parseConfig<T>(schema: z.ZodType<T>, json: object): T {
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => {
     const path = issue.path.join('.');
-    const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], json);
+    const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], json);
     return `${path || '(root)'}: ${issue.message}${issue.code === 'custom' ? '' : `, got ${shorten(value)}`}`;
   });
   throw new ModelError(`config.json: ${faults.join('; ')}`);
@@ -75,6 +75,6 @@ export function checkConfig(config: EncoderConfig): EncoderConfig {
 }
 
 function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

@@ -13,6 +13,6 @@ export function requireFamily(modelType: unknown): Family {
   const family = FAMILIES.find(({ modelTypes }) => modelTypes.some((known) => known === modelType));
   if (family) return family;
   const known = FAMILIES.flatMap(({ modelTypes }) => modelTypes);
-  const got = JSON.stringify(modelType) ?? 'nothing';
+  const got = modelType === undefined ? 'nothing' : JSON.stringify(modelType);
   throw new ModelError(`config.json: model_type: expected one of ${known.join(', ')}, got ${got}`);
 }

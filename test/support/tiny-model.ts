@@ -157,9 +157,9 @@ function tinySpecials(modelType: TinyModelType): { cls: string; sep: string; pad
 function tinyVocabulary(modelType: TinyModelType): string[] {
   const { cls, sep, pad, mask, unk } = tinySpecials(modelType);
   const specials = isRobertaLike(modelType) ? [cls, pad, sep, unk, mask] : [pad, unk, cls, sep, mask];
-  const letters = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
+  const letters = Array.from('abcdefghijklmnopqrstuvwxyz0123456789');
   const words = ['the', 'rain', 'and', 'market', '##ing', '##ed'];
-  return [...specials, ...words, ...letters, ...letters.map((letter) => `##${letter}`), ...".,!?'-"];
+  return [...specials, ...words, ...letters, ...letters.map((letter) => `##${letter}`), ...Array.from(".,!?'-")];
 }
 
 function tinyTokenizer(modelType: TinyModelType): object {
