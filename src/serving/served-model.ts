@@ -20,6 +20,8 @@ export interface ServedModel {
   readonly virtualTokens: number;
 }
 
+export const MODEL_CATALOG = Symbol('ModelCatalog');
+
 /** Finds what a tenant's model name means. */
 export interface ModelCatalog {
   /** @throws NotFoundError  with code `model_not_found`, also for a model of another tenant */

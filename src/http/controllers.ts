@@ -1,0 +1,19 @@
+import type { Type } from '@nestjs/common';
+import { AuditController } from './admin/audit.controller.js';
+import { KeysController } from './admin/keys.controller.js';
+import { QuotasController } from './admin/quotas.controller.js';
+import { ResidencyController } from './admin/residency.controller.js';
+import { TenantsController } from './admin/tenants.controller.js';
+import { HealthController } from './health.controller.js';
+import { InferenceController } from './inference.controller.js';
+
+/** Every controller of the API, in the order of the document. */
+export const CONTROLLERS: readonly Type[] = [
+  InferenceController,
+  TenantsController,
+  KeysController,
+  QuotasController,
+  ResidencyController,
+  AuditController,
+  HealthController,
+];

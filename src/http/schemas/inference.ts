@@ -1,0 +1,120 @@
+import { z } from 'zod';
+
+const model = z
+  .string()
+  .min(1)
+  .max(400)
+  .describe('`base`, `name`, `name@alias` or `name@sha256:…`')
+  .meta({ examples: ['clinc-banking'] });
+
+const text = z.string().max(2_000_000);
+const texts = z.array(text).min(1);
+/** One text or several; handlers see a list. */
+const input = z.union([text, texts]).transform((given) => (typeof given === 'string' ? [given] : given));
+const truncate = z.boolean().optional().describe('Cut an input that is too long instead of refusing it');
+/** Accepted as OpenAI's clients send it; not stored. */
+const user = z.string().max(512).optional();
+
+export const ClassifyRequest = z
+  .strictObject({
+    model,
+    input,
+    top_k: z.int().min(1).max(1000).default(5).describe('How many labels to score, best first'),
+    truncate,
+    user,
+  })
+  .meta({ id: 'ClassifyRequest' });
+
+export const TokenClassifyRequest = z
+  .strictObject({ model, input, truncate, user })
+  .meta({ id: 'TokenClassifyRequest' });
+
+export const FillMaskRequest = z
+  .strictObject({ model, input, top_k: z.int().min(1).max(100).default(5), truncate, user })
+  .meta({ id: 'FillMaskRequest' });
+
+const tokenIds = z.array(z.int()).min(1);
+export const EmbeddingsRequest = z
+  .strictObject({
+    model,
+    input: z
+      .union([text, texts, tokenIds, z.array(tokenIds).min(1)])
+      .transform((given): string[] | number[][] => {
+        if (typeof given === 'string') return [given];
+        return typeof given[0] === 'number' ? [given as number[]] : (given as string[] | number[][]);
+      })
+      .describe("A text, several texts, token ids of the base's own tokenizer, or several lists of them"),
+    encoding_format: z.enum(['float', 'base64']).default('float'),
+    dimensions: z.int().min(1).optional().describe("Only the base's own width is possible"),
+    pooling: z.enum(['mean', 'cls']).default('mean'),
+    normalize: z.boolean().default(true).describe('Scale each vector to length 1'),
+    truncate,
+    user,
+  })
+  .meta({ id: 'EmbeddingsRequest' });
+
+export const Usage = z.object({ prompt_tokens: z.int(), total_tokens: z.int() }).meta({ id: 'Usage' });
+
+const LabelScore = z.object({ label: z.string(), score: z.number() }).meta({ id: 'LabelScore' });
+
+/** What all lists of answers have around their data. */
+const listOf = <T extends z.ZodType>(id: string, data: T) =>
+  z
+    .object({
+      object: z.literal('list'),
+      model: z.string(),
+      version: z.string().describe('Digests of the versions that answered, joined by commas'),
+      data: z.array(data),
+      usage: Usage,
+    })
+    .meta({ id });
+
+export const ClassifyResponse = listOf(
+  'ClassifyResponse',
+  z.object({
+    index: z.int(),
+    label: z.string(),
+    score: z.number(),
+    num_classes: z.int(),
+    scores: z.array(LabelScore),
+  }),
+);
+
+export const TokenClassifyResponse = listOf(
+  'TokenClassifyResponse',
+  z.object({
+    index: z.int(),
+    entities: z.array(
+      z.object({
+        start: z.int().describe('First character, in Unicode code points'),
+        end: z.int().describe('One past the last character'),
+        text: z.string(),
+        label: z.string(),
+        score: z.number(),
+      }),
+    ),
+  }),
+);
+
+export const FillMaskResponse = listOf(
+  'FillMaskResponse',
+  z.object({
+    index: z.int(),
+    masks: z.array(
+      z.object({
+        start: z.int(),
+        end: z.int(),
+        candidates: z.array(z.object({ token: z.string(), token_id: z.int(), score: z.number() })),
+      }),
+    ),
+  }),
+);
+
+export const EmbeddingsResponse = listOf(
+  'EmbeddingsResponse',
+  z.object({
+    object: z.literal('embedding'),
+    index: z.int(),
+    embedding: z.union([z.array(z.number()), z.string()]).describe('Numbers, or little-endian float32 as base64'),
+  }),
+);

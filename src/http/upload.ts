@@ -1,0 +1,87 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Multipart, MultipartFile } from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import { adapterFileLimitBytes, checkAdapterFile } from '../adapters/files.js';
+import { AppError, TooLargeError, ValidationError } from '../common/errors.js';
+import { MeteredBody } from '../storage/metered-body.js';
+
+export interface UploadedFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Files of one request on disk, gone after `discard`. */
+export interface Upload {
+  readonly directory: string;
+  readonly fields: ReadonlyMap<string, string>;
+  readonly files: readonly UploadedFile[];
+  discard(): Promise<void>;
+}
+
+export interface UploadLimits {
+  /** Where the directory of this upload is made; emptied at start-up. */
+  readonly directory: string;
+  /** Of all files together. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Streams the parts of a multipart request into a new directory: names checked before a byte is read, each file and their
+ * sum bounded while they come. A request that is refused or cut off leaves nothing.
+ *
+ * @throws ValidationError | TooLargeError
+ */
+export async function receiveUpload(request: FastifyRequest, limits: UploadLimits): Promise<Upload> {
+  if (!request.isMultipart()) {
+    throw new ValidationError('content-type: expected multipart/form-data', { code: 'unsupported_media_type' });
+  }
+  const directory = await mkdtemp(join(limits.directory, 'upload-'));
+  const discard = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  try {
+    const fields = new Map<string, string>();
+    const files: UploadedFile[] = [];
+    for await (const part of request.parts()) {
+      if (part.type === 'file') files.push(await receiveFile(part, directory, room(limits, files)));
+      else fields.set(part.fieldname, fieldText(part, fields));
+    }
+    return { directory, fields, files, discard };
+  } catch (error) {
+    await discard();
+    request.raw.resume(); // the rest is read and dropped, so that the client gets to read why
+    throw asRefusal(error);
+  }
+}
+
+function room({ maxBytes }: UploadLimits, files: readonly UploadedFile[]): number {
+  return maxBytes - files.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+async function receiveFile(part: MultipartFile, directory: string, roomBytes: number): Promise<UploadedFile> {
+  const name = part.filename;
+  checkAdapterFile(name, 0);
+  const limitBytes = Math.min(adapterFileLimitBytes(name) ?? 0, roomBytes);
+  const body = new MeteredBody(part.file, limitBytes);
+  await pipeline(body, createWriteStream(join(directory, name), { flags: 'wx', mode: 0o600 }));
+  return { name, bytes: body.bytes, sha256: body.sha256 };
+}
+
+function fieldText(part: Exclude<Multipart, MultipartFile>, fields: ReadonlyMap<string, string>): string {
+  const { fieldname: param, value } = part;
+  if (fields.has(param)) throw new ValidationError(`${param}: expected once, got it twice`, { param });
+  if (part.valueTruncated || typeof value !== 'string') throw new TooLargeError(`${param}: too long`, { param });
+  return value;
+}
+
+/** What the parser throws for a broken body is the caller's fault; a name that comes twice is too. */
+function asRefusal(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  const { code, message, statusCode } = error as { code?: string; message: string; statusCode?: number };
+  if (code === 'EEXIST') return new ValidationError('files: expected each name once', { param: 'files', cause: error });
+  if (statusCode === 413) return new TooLargeError(`multipart body: ${message}`, { cause: error });
+  const isOurs = code !== undefined && /^(ENOSPC|EIO|EACCES|EROFS|EMFILE|EDQUOT)$/.test(code);
+  return isOurs ? error : new ValidationError(`multipart body: ${message}`, { cause: error });
+}
