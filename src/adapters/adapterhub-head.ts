@@ -24,8 +24,21 @@ const HEAD_MODULE_KEYS: KeyRules = {
 export function placeHubHead(head: HubHead | undefined, builder: BrickBuilder): void {
   if (head === undefined) return;
   const own = head.config.get('config');
-  if (isConfig(own)) return builder.head.use(headModule(own, head, builder));
+  if (isConfig(own)) {
+    builder.head.use(headModule(own, head, builder));
+    return;
+  }
   for (const [name, value] of head.weights) builder.save(name, value);
+  checkLabelCount(head.config, builder);
+}
+
+/** `num_labels` of a model's own head must be what the tensors say. */
+function checkLabelCount(config: Config, { head, places, task }: BrickBuilder): void {
+  if (!config.has('num_labels') || task === 'masked_lm' || task === 'embedding') return;
+  const out = task === 'token_classification' ? places.layout.token.out : places.layout.sequence.out;
+  const outputs = head.dense(out).weight.shape[0]!;
+  const labels = integerKey(config, 'num_labels', 1);
+  if (labels !== outputs) throw refused('num_labels', `must be the head's ${outputs} outputs`, labels);
 }
 
 function headModule(config: Config, { config: outer, weights }: HubHead, builder: BrickBuilder): Head {

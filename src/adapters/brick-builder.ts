@@ -1,5 +1,5 @@
 import { IncompatibleAdapterError } from '../common/errors.js';
-import { SITE_ROLES, type NormSite, type Site, type SiteRole } from '../models/sites.js';
+import { SITE_ROLES, type EmbeddingSite, type NormSite, type Site, type SiteRole } from '../models/sites.js';
 import type { AdapterBase, AdapterTask } from './adapter-base.js';
 import type {
   BottleneckPages,
@@ -72,18 +72,20 @@ export class BrickBuilder {
   /** Takes the update of one module. */
   update(path: string, place: Place, update: ModuleUpdate): void {
     this.once(path);
-    if (place.kind === 'norm') return this.updateNorm(path, place.norm, update);
-    if (update.norm) throw this.misplaced(path, 'a layer norm', 'another module');
-    if (place.kind === 'head') return this.head.update(place.module, update);
-    if (place.kind === 'site') {
-      this.updates.set(place.site, update);
-      return;
+    if (update.norm && place.kind !== 'norm') throw this.misplaced(path, 'a layer norm', `a ${place.kind}`);
+    switch (place.kind) {
+      case 'norm':
+        this.updateNorm(path, place.norm, update);
+        break;
+      case 'head':
+        this.head.update(place.module, update);
+        break;
+      case 'site':
+        this.updates.set(place.site, trimmed(update, place.site));
+        break;
+      case 'embedding':
+        this.updateTable(path, place.site, trimmed(update, { in: place.site.rows, out: place.site.width }));
     }
-    const { lowRank, outputScale, inputScale, biasDelta } = update;
-    if (!lowRank || outputScale || inputScale || biasDelta) {
-      throw this.misplaced(path, 'a linear layer', 'an embedding table, which takes low-rank updates only');
-    }
-    if (lowRank.rank > 0) this.embeddings.push(packEmbedding(place.site, lowRank));
   }
 
   /** Takes a whole parameter in the place of the base's, e.g. `bert.encoder.layer.0.output.dense.bias`. */
@@ -93,11 +95,16 @@ export class BrickBuilder {
     const [module, kind] = [path.slice(0, at), path.slice(at + 1)];
     const place = this.requirePlace(module);
     const name = this.places.canonical(path);
-    if (place.kind === 'head') return this.head.save(name, value);
+    if (place.kind === 'head') {
+      this.head.save(name, value);
+      return;
+    }
     const own = this.parameter(name);
     expectShape(path, value, own.shape);
-    if (place.kind === 'norm')
-      return this.updateNorm(path, place.norm, { norm: { [kind === 'weight' ? 'gain' : 'bias']: value.data } });
+    if (place.kind === 'norm') {
+      this.updateNorm(path, place.norm, { norm: { [kind === 'weight' ? 'gain' : 'bias']: value.data } });
+      return;
+    }
     if (place.kind === 'site' && kind === 'bias') {
       this.biases.set(place.site, value.data);
       return;
@@ -139,10 +146,7 @@ export class BrickBuilder {
   private pages(role: SiteRole): LowRankPages {
     const sites = this.group(role);
     const { in: inWidth, out } = sites[0]!;
-    const layers = sites.map((site) => {
-      const update = this.updates.get(site)?.lowRank;
-      return update && trimRank(update, inWidth, out);
-    });
+    const layers = sites.map((site) => this.updates.get(site)?.lowRank);
     return packRanks(layers, inWidth, out);
   }
 
@@ -182,6 +186,14 @@ export class BrickBuilder {
     return { gain: part('gain', 'weight'), bias: part('bias', 'bias') };
   }
 
+  private updateTable(path: string, site: EmbeddingSite, update: ModuleUpdate): void {
+    const { lowRank, outputScale, inputScale, biasDelta } = update;
+    if (!lowRank || outputScale || inputScale || biasDelta) {
+      throw this.misplaced(path, 'a linear layer', 'an embedding table, which takes low-rank updates only');
+    }
+    if (lowRank.rank > 0) this.embeddings.push(packEmbedding(site, lowRank));
+  }
+
   private updateNorm(path: string, norm: NormSite, { norm: parts }: ModuleUpdate): void {
     if (!parts) throw this.misplaced(path, 'a linear layer', 'a layer norm');
     this.norms.set(norm, { ...this.norms.get(norm), ...parts });
@@ -203,6 +215,14 @@ export class BrickBuilder {
   private misplaced(path: string, expected: string, got: string): IncompatibleAdapterError {
     return new IncompatibleAdapterError(`${path}: must be ${expected}, got ${got}`, { param: path });
   }
+}
+
+/** With no more ranks than the layer's widths, so that what is kept of an adapter is bounded by its base. */
+function trimmed(
+  update: ModuleUpdate,
+  { in: inWidth, out }: { readonly in: number; readonly out: number },
+): ModuleUpdate {
+  return update.lowRank ? { ...update, lowRank: trimRank(update.lowRank, inWidth, out) } : update;
 }
 
 function joined(rows: readonly Float32Array[]): Float32Array {

@@ -67,18 +67,20 @@ export function checkAdapterFile(name: string, bytes: number): void {
   if (bytes > limit) throw new TooLargeError(`adapter files: ${name}: at most ${limit} bytes, got ${bytes}`);
 }
 
-/** The adapter in one directory; folders in it are not looked at. */
+/** The adapter in one directory: the files that we read, and no others. */
 export async function fromDirectory(directory: string): Promise<AdapterFiles> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
     throw new NotFoundError(`adapter directory: must be readable, got ${directory}`, { cause });
   });
-  const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  const wanted: [string, Uint8Array][] = [];
-  for (const name of names.sort()) {
-    // Both formats may hold a pickle beside its safetensors twin; the twin is what we read.
-    if (PICKLED.test(name) && names.some((other) => other.endsWith('.safetensors'))) continue;
+  const names = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+  const wanted = names.filter((name) => READ.has(name)).sort();
+  const pickled = names.find((name) => PICKLED.test(name));
+  // Trainers leave pickles beside the weights; alone they are all there is, and are refused by name.
+  if (pickled !== undefined && !wanted.some((name) => name.endsWith('.safetensors'))) checkAdapterFile(pickled, 0);
+  const files: [string, Uint8Array][] = [];
+  for (const name of wanted) {
     checkAdapterFile(name, (await stat(join(directory, name))).size);
-    if (READ.has(name)) wanted.push([name, await readFile(join(directory, name))]);
+    files.push([name, await readFile(join(directory, name))]);
   }
-  return checkAdapterFiles(wanted);
+  return checkAdapterFiles(files);
 }

@@ -3,7 +3,7 @@ import type { AdapterBase } from './adapter-base.js';
 import type { AdapterFiles } from './files.js';
 import { importAdapter } from './import.js';
 import { requireKeys } from './key-rules.js';
-import { openAdapter, sourceOf } from './open.js';
+import { identifyAdapter, openAdapter, sourceOf } from './open.js';
 import type { ConformanceReport } from './report.js';
 import type { ImportOptions } from './resolve.js';
 import { describe, empty } from './describe.js';
@@ -19,6 +19,8 @@ export function inspectAdapter(
 ): ConformanceReport {
   let report = empty(files);
   try {
+    const { format, type } = identifyAdapter(files);
+    report = { ...report, format, method: type };
     const opened = openAdapter(files);
     report = describe(opened, files, []);
     requireKeys(opened.verdicts);

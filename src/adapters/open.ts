@@ -23,51 +23,59 @@ export interface OpenAdapter {
   readonly weightFiles: readonly string[];
 }
 
+/** What adapter_config.json says it is. */
+export interface AdapterIdentity {
+  readonly format: 'peft' | 'adapterhub';
+  /** `peft_type`, or AdapterHub's architecture. */
+  readonly type: string;
+  readonly config: Config;
+}
+
 /**
- * Tells PEFT (`peft_type`) from AdapterHub (`config` and `model_type`), since both write adapter_config.json, and finds
- * the method.
+ * Tells PEFT (`peft_type`) from AdapterHub (an object `config`), since both write adapter_config.json.
  *
- * @throws ValidationError            when the files are of neither
- * @throws IncompatibleAdapterError   for a method that is not served
+ * @throws ValidationError  when the files are of neither
  */
-export function openAdapter(files: AdapterFiles): OpenAdapter {
+export function identifyAdapter(files: AdapterFiles): AdapterIdentity {
   const config = parseConfig(requireFile(files, PEFT_CONFIG), PEFT_CONFIG);
-  const cardBytes = files.get('card.json');
-  const card = cardBytes && { card: parseConfig(cardBytes, 'card.json') };
-  if (config.has('peft_type')) return { ...openPeft(config), ...card };
-  if (isConfig(config.get('config'))) return { ...openHub(config, files), ...card };
-  const keys = [...config.keys()].slice(0, 8).join(', ');
-  const rule = `${PEFT_CONFIG}: must have peft_type (PEFT) or config and model_type (AdapterHub), got keys ${keys}`;
+  if (config.has('peft_type')) return { format: 'peft', type: stringKey(config, 'peft_type'), config };
+  if (isConfig(config.get('config'))) {
+    return { format: 'adapterhub', type: stringKey(hubMethodConfig(config), 'architecture', 'bottleneck'), config };
+  }
+  const keys = [...config.keys()].slice(0, 8).join(', ') || 'none';
+  const rule = `${PEFT_CONFIG}: must have peft_type (PEFT) or an object config (AdapterHub), got keys ${keys}`;
   throw new ValidationError(rule, { param: PEFT_CONFIG });
 }
 
-function openPeft(config: Config): OpenAdapter {
-  const type = stringKey(config, 'peft_type');
-  const method = findMethod('peft', type, REFUSED_PEFT_TYPES, 'peft_type');
+/**
+ * Finds the method of an adapter and judges its keys.
+ *
+ * @throws ValidationError            for files that are no adapter
+ * @throws IncompatibleAdapterError   for a method that is not served
+ */
+export function openAdapter(files: AdapterFiles): OpenAdapter {
+  const { format, type, config } = identifyAdapter(files);
+  const isPeft = format === 'peft';
+  const method = isPeft
+    ? findMethod(format, type, REFUSED_PEFT_TYPES, 'peft_type')
+    : findMethod(format, type, REFUSED_HUB_TYPES, 'architecture');
+  const card = parseFile(files, 'card.json');
+  const headConfig = isPeft ? undefined : parseFile(files, HUB_HEAD_CONFIG);
   return {
-    format: 'peft',
-    config,
+    format,
     type,
+    config,
+    ...(card && { card }),
+    ...(headConfig && { headConfig }),
     method,
-    verdicts: judgeKeys(config, method.keys),
-    weightFiles: [PEFT_WEIGHTS],
+    verdicts: isPeft ? judgeKeys(config, method.keys) : judgeHubKeys(config, method.keys, headConfig),
+    weightFiles: isPeft ? [PEFT_WEIGHTS] : headConfig ? [HUB_WEIGHTS, HUB_HEAD_WEIGHTS] : [HUB_WEIGHTS],
   };
 }
 
-function openHub(config: Config, files: AdapterFiles): OpenAdapter {
-  const type = stringKey(hubMethodConfig(config), 'architecture', 'bottleneck');
-  const method = findMethod('adapterhub', type, REFUSED_HUB_TYPES, 'architecture');
-  const headBytes = files.get(HUB_HEAD_CONFIG);
-  const headConfig = headBytes && parseConfig(headBytes, HUB_HEAD_CONFIG);
-  return {
-    format: 'adapterhub',
-    config,
-    ...(headConfig && { headConfig }),
-    type,
-    method,
-    verdicts: judgeHubKeys(config, method.keys, headConfig),
-    weightFiles: headConfig ? [HUB_WEIGHTS, HUB_HEAD_WEIGHTS] : [HUB_WEIGHTS],
-  };
+function parseFile(files: AdapterFiles, name: string): Config | undefined {
+  const bytes = files.get(name);
+  return bytes && parseConfig(bytes, name);
 }
 
 function findMethod(

@@ -13,7 +13,16 @@ export const PACKED_VERSION = '1';
  * Arrays are tensors named by their place in the brick; the few fields that are no arrays are JSON in the metadata.
  */
 export function packBrick(brick: Brick): Uint8Array {
-  const tensors = new Map<string, Tensor>();
+  return writeSafetensors(brickTensors(brick), {
+    'tessera.brick': PACKED_VERSION,
+    embeddings: JSON.stringify(brick.embeddings.map(({ table }) => table)),
+    bottlenecks: JSON.stringify(brick.bottlenecks.map(({ slot, input, activation }) => ({ slot, input, activation }))),
+    head: JSON.stringify(headFields(brick.head)),
+  });
+}
+
+function brickTensors(brick: Brick): Map<string, Tensor<'float32'>> {
+  const tensors = new Map<string, Tensor<'float32'>>();
   const put = (name: string, rows: number, data: Float32Array | undefined): void => {
     if (data !== undefined) tensors.set(name, tensor('float32', [rows, data.length / rows], data));
   };
@@ -41,12 +50,7 @@ export function packBrick(brick: Brick): Uint8Array {
   put('prefix.values', brick.prefix?.tokens ?? 1, brick.prefix?.values);
   put('prompt.embeddings', brick.prompt?.tokens ?? 1, brick.prompt?.embeddings);
   for (const [name, value] of headTensors(brick.head)) tensors.set(`head.${name}`, value);
-  return writeSafetensors(tensors, {
-    'tessera.brick': PACKED_VERSION,
-    embeddings: JSON.stringify(brick.embeddings.map(({ table }) => table)),
-    bottlenecks: JSON.stringify(brick.bottlenecks.map(({ slot, input, activation }) => ({ slot, input, activation }))),
-    head: JSON.stringify(headFields(brick.head)),
-  });
+  return tensors;
 }
 
 /** @throws ValidationError when the file is not a packed brick of this version */
@@ -75,42 +79,40 @@ export function unpackBrick(bytes: Uint8Array): Brick {
   return {
     lowRank,
     vectors,
-    embeddings: field<EmbeddingSite['table'][]>(content, 'embeddings').map((table, at): EmbeddingPages => ({
+    embeddings: (field(content, 'embeddings') as EmbeddingSite['table'][]).map((table, at): EmbeddingPages => ({
       table,
       ...requirePages(content, `embeddings.${at}`),
     })),
     ...(blockNorms && { blockNorms }),
     ...(embeddingNorm && { embeddingNorm }),
-    bottlenecks: field<Pick<BottleneckPages, 'slot' | 'input' | 'activation'>[]>(content, 'bottlenecks').map(
+    bottlenecks: (field(content, 'bottlenecks') as Pick<BottleneckPages, 'slot' | 'input' | 'activation'>[]).map(
       (unit, at) => ({
         ...unit,
         ...requirePages(content, `bottlenecks.${at}`),
-        aBias: require(content, `bottlenecks.${at}.aBias`),
-        bBias: require(content, `bottlenecks.${at}.bBias`),
+        aBias: requireData(content, `bottlenecks.${at}.aBias`),
+        bBias: requireData(content, `bottlenecks.${at}.bBias`),
       }),
     ),
     ...(prefix && {
-      prefix: { tokens: prefix, keys: require(content, 'prefix.keys'), values: require(content, 'prefix.values') },
+      prefix: {
+        tokens: prefix,
+        keys: requireData(content, 'prefix.keys'),
+        values: requireData(content, 'prefix.values'),
+      },
     }),
-    ...(prompt && { prompt: { tokens: prompt, embeddings: require(content, 'prompt.embeddings') } }),
+    ...(prompt && { prompt: { tokens: prompt, embeddings: requireData(content, 'prompt.embeddings') } }),
     ...(head && { head }),
   };
 }
 
 /** Bytes of all numbers of a brick in memory: what residency counts. */
 export function brickBytes(brick: Brick): number {
-  const arrays: (Float32Array | undefined)[] = [
-    ...Object.values(brick.lowRank).flatMap(({ a, b }) => [a, b]),
-    ...Object.values(brick.vectors).flatMap(({ outputScale, inputScale, bias }) => [outputScale, inputScale, bias]),
-    ...brick.embeddings.flatMap(({ a, b }) => [a, b]),
-    ...[brick.blockNorms, brick.embeddingNorm].flatMap((norms) => [norms?.gain, norms?.bias]),
-    ...brick.bottlenecks.flatMap(({ a, aBias, b, bBias }) => [a, aBias, b, bBias]),
-    brick.prefix?.keys,
-    brick.prefix?.values,
-    brick.prompt?.embeddings,
-    ...headTensors(brick.head).map(([, { data }]) => data),
-  ];
-  return arrays.reduce((sum, array) => sum + (array?.byteLength ?? 0), 0);
+  return brickArrays(brick).reduce((sum, [, data]) => sum + data.byteLength, 0);
+}
+
+/** Every array of a brick by its place. */
+export function brickArrays(brick: Brick): [string, Float32Array][] {
+  return [...brickTensors(brick)].map(([name, { data }]) => [name, data]);
 }
 
 type HeadFields =
@@ -142,7 +144,7 @@ function headTensors(head: Head | undefined): [string, Tensor<'float32'>][] {
 }
 
 function unpackHead(content: SafetensorsContent): Head | undefined {
-  const fields = field<HeadFields | null>(content, 'head');
+  const fields = field(content, 'head') as HeadFields | null;
   if (fields === null) return undefined;
   const read = (name: string): Tensor<'float32'> => {
     const stored = content.tensors.get(`head.${name}`);
@@ -161,7 +163,7 @@ function find(content: SafetensorsContent, name: string): Float32Array | undefin
   return content.tensors.get(name)?.toFloat32();
 }
 
-function require(content: SafetensorsContent, name: string): Float32Array {
+function requireData(content: SafetensorsContent, name: string): Float32Array {
   const data = find(content, name);
   if (data === undefined) throw new ValidationError(`packed brick: ${name}: must be there, got nothing`);
   return data;
@@ -175,7 +177,7 @@ function pagesOf(content: SafetensorsContent, stem: string): LowRankPages | unde
   const pages = rowsOf(content, `${stem}.a`);
   return pages === undefined
     ? undefined
-    : { pages, a: require(content, `${stem}.a`), b: require(content, `${stem}.b`) };
+    : { pages, a: requireData(content, `${stem}.a`), b: requireData(content, `${stem}.b`) };
 }
 
 function requirePages(content: SafetensorsContent, stem: string): LowRankPages {
@@ -186,13 +188,13 @@ function requirePages(content: SafetensorsContent, stem: string): LowRankPages {
 
 function normsOf(content: SafetensorsContent, stem: string): NormDeltas | undefined {
   const gain = find(content, `${stem}.gain`);
-  return gain === undefined ? undefined : { gain, bias: require(content, `${stem}.bias`) };
+  return gain === undefined ? undefined : { gain, bias: requireData(content, `${stem}.bias`) };
 }
 
 /** Metadata is our own, but the file may be damaged: a value that is no JSON is named. */
-function field<T>(content: SafetensorsContent, name: string): T {
+function field(content: SafetensorsContent, name: string): unknown {
   try {
-    return JSON.parse(content.metadata[name] ?? '') as T;
+    return JSON.parse(content.metadata[name] ?? '');
   } catch (cause) {
     throw new ValidationError(`packed brick: metadata ${name}: must be JSON`, { cause });
   }

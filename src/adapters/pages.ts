@@ -46,10 +46,14 @@ export function rowOf(rank: number, layer: number, layers: number): number {
  * @param inWidth, outWidth  of the layer
  */
 export function trimRank(update: LowRank, inWidth: number, outWidth: number): LowRank {
+  if (update.rank <= Math.min(inWidth, outWidth)) return update;
+  return wholeRank(multiply(update.b, update.a, outWidth, update.rank, inWidth), inWidth, outWidth);
+}
+
+/** ΔW [out, in] as a low-rank update: itself and an identity of its narrower width. */
+export function wholeRank(delta: Float32Array, inWidth: number, outWidth: number): LowRank {
   const rank = Math.min(inWidth, outWidth);
-  if (update.rank <= rank) return update;
-  const product = multiply(update.b, update.a, outWidth, update.rank, inWidth); // [out, in]
-  return inWidth <= outWidth ? { rank, a: identity(rank), b: product } : { rank, a: product, b: identity(rank) };
+  return inWidth <= outWidth ? { rank, a: identity(rank), b: delta } : { rank, a: delta, b: identity(rank) };
 }
 
 /** L·R in float64, rounded once: left [rows, inner], right [inner, columns] → [rows, columns]. */

@@ -1,5 +1,5 @@
 import { objectKey, type Config, type JsonValue } from './config.js';
-import { matchAll } from './pattern.js';
+import { matchTable } from './pattern.js';
 
 /**
  * Per-module values such as `rank_pattern`: each key is a pattern that must match the end of a module path, at a dot or
@@ -22,12 +22,16 @@ export class Patterns {
 
   private resolve(key: string): ReadonlyMap<string, JsonValue> {
     const values = new Map<string, JsonValue>();
-    for (const [pattern, value] of objectKey(this.config, key)) {
-      const hits = matchAll(`(?:.*\\.)?(?:${pattern})`, this.paths, key);
-      this.paths.forEach((path, at) => {
-        if (hits[at] && !values.has(path)) values.set(path, value);
-      });
-    }
+    const entries = [...objectKey(this.config, key)];
+    const table = matchTable(
+      entries.map(([pattern]) => `(?:.*\\.)?(?:${pattern})`),
+      this.paths,
+      key,
+    );
+    this.paths.forEach((path, at) => {
+      const first = entries.find((_entry, row) => table[row]?.[at]);
+      if (first) values.set(path, first[1]);
+    });
     return values;
   }
 }

@@ -38,6 +38,30 @@ export function biasRule(own: string): KeyRules {
   return { bias: only(`bias is none, all or ${own}`, 'none', 'all', own, null) };
 }
 
+/**
+ * The name of a tensor without PEFT's wrapper of saved modules; nothing for the module as it was before training, which
+ * PEFT writes along in some cases (`bias: all`) and never reads.
+ */
+export function unwrapped(name: string): string | undefined {
+  return name.includes('.original_module.') ? undefined : name.replace(/\.modules_to_save\.(default\.)?/, '.');
+}
+
+/** @throws IncompatibleAdapterError  when a name stands for two tensors that differ */
+export function unwrapAll(weights: Weights): Weights {
+  const found = new Map<string, FloatTensor>();
+  for (const [stored, value] of weights) {
+    const name = unwrapped(stored);
+    if (name === undefined) continue;
+    const known = found.get(name);
+    if (known && !equal(known, value)) {
+      const rule = `${name}: both copies must be equal, got different numbers in ${stored}`;
+      throw new IncompatibleAdapterError(rule, { param: stored });
+    }
+    found.set(name, value);
+  }
+  return found;
+}
+
 /** Prefix of the tuner methods' tensors: the wrapper of the wrapper of the task model. */
 export const TUNER_PREFIX = 'base_model.model.';
 /** Prefix of heads beside a prompt, where PEFT wraps the task model once. */
@@ -62,17 +86,8 @@ export class SavedParameters {
   /** Takes a parameter whose path has lost the prefix of the format; false when it is none. */
   take(path: string, value: FloatTensor): boolean {
     if (!/\.(weight|bias)$/.test(path)) return false;
-    // `bias: all` also sweeps up the inside of the wrapper: the module as it was, which PEFT does not use, …
-    if (path.includes('.original_module.')) return true;
-    // … and the trained copy under its inner name.
-    const own = path.replace(/\.modules_to_save\.(default\.)?/, '.').replace('.base_layer.', '.');
+    const own = path.replace('.base_layer.', '.');
     if (!this.isAsked(own, path)) this.unasked.push(path);
-    const known = this.values.get(own);
-    if (known && !equal(known, value)) {
-      throw new IncompatibleAdapterError(`${own}: both copies must be equal, got different numbers in ${path}`, {
-        param: path,
-      });
-    }
     this.values.set(own, value);
     return true;
   }

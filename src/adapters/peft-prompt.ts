@@ -3,7 +3,15 @@ import type { BrickBuilder } from './brick-builder.js';
 import { integerKey } from './config.js';
 import { honoured, ignored, only, type KeyRules } from './key-rules.js';
 import type { AdapterMethod, AdapterSource, Checkpoint } from './methods/method.js';
-import { PEFT_KEYS, PEFT_WEIGHTS, peftFiles, PROMPT_PREFIX, refuseUnknown, SavedParameters } from './peft-format.js';
+import {
+  PEFT_KEYS,
+  PEFT_WEIGHTS,
+  peftFiles,
+  PROMPT_PREFIX,
+  refuseUnknown,
+  SavedParameters,
+  unwrapAll,
+} from './peft-format.js';
 import { requireSavedHead } from './peft-targets.js';
 import { statedTask } from './task.js';
 import { expectShape, type FloatTensor, type Weights } from './weights.js';
@@ -71,7 +79,7 @@ export function tokensOf({ config }: Checkpoint): number {
 function readPrompt({ config, weights }: AdapterSource): PromptCheckpoint {
   const parameters = new SavedParameters(config, () => false);
   const unknown: string[] = [];
-  for (const [name, value] of weights) {
+  for (const [name, value] of unwrapAll(weights)) {
     if (name === EMBEDDINGS) continue;
     if (!name.startsWith(PROMPT_PREFIX) || !parameters.take(name.slice(PROMPT_PREFIX.length), value))
       unknown.push(name);

@@ -13,6 +13,7 @@ import {
   refuseUnknown,
   SavedParameters,
   TUNER_PREFIX,
+  unwrapAll,
 } from './peft-format.js';
 import type { Place } from './places.js';
 import { statedTask } from './task.js';
@@ -91,7 +92,7 @@ function readTuner<P extends string>(spec: TunerSpec<P>, { config, weights }: Ad
   const layers = new Map<string, Partial<Record<P, FloatTensor>>>();
   const shared = new Map<string, FloatTensor>();
   const others: [string, FloatTensor][] = [];
-  for (const [name, value] of weights) {
+  for (const [name, value] of unwrapAll(weights)) {
     const common = spec.shared?.find((tensor) => name === PROMPT_PREFIX + tensor);
     const part = splitName(spec, name);
     if (common) shared.set(common, value);

@@ -1,9 +1,11 @@
 import type { HeadLabels } from '../models/heads.js';
+import { IncompatibleAdapterError } from '../common/errors.js';
 import type { AdapterBase, AdapterTask } from './adapter-base.js';
 import type { Brick } from './brick.js';
 import { BrickBuilder } from './brick-builder.js';
 import type { AdapterMethod, Checkpoint } from './methods/method.js';
 import { Places } from './places.js';
+import { brickArrays } from './packed.js';
 import { inferredTask } from './task.js';
 
 export interface ImportOptions {
@@ -41,5 +43,10 @@ export function resolveCheckpoint<C extends Checkpoint>(
   const task = given ?? method.statedTask(checkpoint) ?? hint ?? inferredTask(modules, base, places.layout);
   const builder = new BrickBuilder(base, task);
   method.place(checkpoint, builder);
-  return { brick: builder.build(), task };
+  const brick = builder.build();
+  const bad = brickArrays(brick).find(([, data]) => !data.every(Number.isFinite));
+  if (!bad) return { brick, task };
+  throw new IncompatibleAdapterError(`${bad[0]}: resolved numbers must be finite in float32, got others`, {
+    param: bad[0],
+  });
 }

@@ -1,5 +1,5 @@
 import { integerKey, patternKey, stringsKey, type Config } from './config.js';
-import { matchAll } from './pattern.js';
+import { matchAll, matchTable } from './pattern.js';
 
 /**
  * Which of `paths` PEFT gives an adapter layer, by `target_modules`, `exclude_modules`, `modules_to_save`,
@@ -44,26 +44,38 @@ function layerFilter(config: Config, paths: readonly string[]): ((path: string) 
   const wanted = layers(config);
   if (wanted === undefined || wanted.length === 0) return undefined;
   const given = patternKey(config, 'layers_pattern', []);
-  const patterns = typeof given === 'string' ? [given] : given;
-  const stems = patterns.filter((pattern) => pattern !== '');
-  const index = new Map<string, number>();
-  for (const path of paths) {
-    const layer = stems.length === 0 ? /^.*?\.[^.]*\.(\d+)\./.exec(path)?.[1] : numberAfter(stems, path);
-    if (layer !== undefined) index.set(path, Number(layer));
-  }
+  const patterns = (typeof given === 'string' ? [given] : given).filter((pattern) => pattern !== '');
+  const index = patterns.length === 0 ? firstNumbers(paths) : numbersAfter(patterns, paths);
   return (path) => wanted.includes(index.get(path) ?? -1);
 }
 
-/** The first number that follows a part of the path which one of the patterns matches. */
-function numberAfter(patterns: readonly string[], path: string): string | undefined {
-  const parts = path.split('.');
-  for (const pattern of patterns) {
-    const stems = parts.map((_part, at) => parts.slice(0, at).join('.'));
-    const hits = matchAll(`(?:.*\\.)?(?:${pattern})`, stems, 'layers_pattern');
-    const at = parts.findIndex((part, position) => position > 0 && hits[position] && /^\d+$/.test(part));
-    if (at > 0 && at < parts.length - 1) return parts[at];
+/** The first numbered part of each path that has two parts before and one after it. */
+function firstNumbers(paths: readonly string[]): Map<string, number> {
+  const found = paths.map((path) => [path, /^.*?\.[^.]*\.(\d+)\./.exec(path)?.[1]] as const);
+  return new Map(found.flatMap(([path, layer]) => (layer === undefined ? [] : [[path, Number(layer)]])));
+}
+
+/** The first number in each path that follows parts which a pattern matches; the first such pattern wins. */
+function numbersAfter(patterns: readonly string[], paths: readonly string[]): Map<string, number> {
+  const numbered = paths.flatMap((path) =>
+    [...path.matchAll(/\.(\d+)(?=\.)/g)].map(({ index, 1: digits }) => ({
+      path,
+      stem: path.slice(0, index),
+      layer: Number(digits),
+    })),
+  );
+  const table = matchTable(
+    patterns.map((pattern) => `(?:.*\\.)?(?:${pattern})`),
+    numbered.map(({ stem }) => stem),
+    'layers_pattern',
+  );
+  const found = new Map<string, number>();
+  for (const row of table) {
+    numbered.forEach(({ path, layer }, at) => {
+      if (row[at] && !found.has(path)) found.set(path, layer);
+    });
   }
-  return undefined;
+  return found;
 }
 
 function layers(config: Config): readonly number[] | undefined {

@@ -47,11 +47,15 @@ const KEYS: KeyRules = {
   init_weights_seed: ignored('used only when the factors are initialised'),
 };
 
+const VERSION = /^adapters\.(\d+)\.(\d+)\.(\d+)(.*)$/;
+
 /** Versions before 1.1.0 scaled by 1 whatever alpha said, so such an adapter is right with α := r. */
 function scaleOf(outer: Config, config: Config, rank: number): number {
   const alpha = numberKey(config, 'alpha', 8);
-  const version = /^adapters\.(\d+)\.(\d+)\./.exec(stringKey(outer, 'version', ''));
-  const isOld = version !== null && (Number(version[1]) < 1 || (Number(version[1]) === 1 && Number(version[2]) < 1));
+  const [, major, minor, patch, rest] = VERSION.exec(stringKey(outer, 'version', '')) ?? [];
+  const order = [Number(major), Number(minor), Number(patch)];
+  const isPre = rest !== '' && order.join('.') === '1.1.0';
+  const isOld = major !== undefined && (order[0]! < 1 || (order[0] === 1 && order[1]! < 1) || isPre);
   return (isOld ? rank : alpha) / rank;
 }
 

@@ -1,6 +1,7 @@
 import { IncompatibleAdapterError } from '../../common/errors.js';
 import { numberKey, show } from '../config.js';
 import { honoured, ignored, type KeyRules } from '../key-rules.js';
+import { multiply, wholeRank } from '../pages.js';
 import { TARGET_KEYS } from '../peft-format.js';
 import { tuner, type TunerLayer } from '../peft-tuner.js';
 import { expectShape } from '../weights.js';
@@ -29,7 +30,7 @@ function setting({ config, patterns, path }: TunerLayer<Field>, pattern: string,
 
 /**
  * Low-rank Hadamard product: ΔW = α/r · (W₁ₐ·W₁ᵦ) ⊙ (W₂ₐ·W₂ᵦ), which has rank r²: row (i, j) of A is W₁ᵦ[i] ⊙ W₂ᵦ[j] and
- * column (i, j) of B is α/r · W₁ₐ[:, i] ⊙ W₂ₐ[:, j].
+ * column (i, j) of B is α/r · W₁ₐ[:, i] ⊙ W₂ₐ[:, j]. Where r² is above the layer’s width, ΔW itself is kept.
  *
  * Wₐ [out, r], Wᵦ [r, in]. Hyeon-Woo et al. 2021, "FedPara: Low-Rank Hadamard Product for Communication-Efficient
  * Federated Learning", arXiv:2108.06098, proposition 1.
@@ -61,14 +62,22 @@ export const loha = tuner<Field>({
     ] as const)
       expectShape(`${layer.path}.hada_${name}_b`, factor, [r, layer.in]);
     const rank = r * r;
+    if (rank > Math.min(layer.in, layer.out)) {
+      const first = multiply(w1a.data, w1b.data, layer.out, r, layer.in);
+      const second = multiply(w2a.data, w2b.data, layer.out, r, layer.in);
+      const delta = first.map((value, at) => scale * value * second[at]!);
+      return { lowRank: wholeRank(delta, layer.in, layer.out) };
+    }
     const a = new Float32Array(rank * layer.in);
     const b = new Float32Array(layer.out * rank);
     for (let pair = 0; pair < rank; pair++) {
       const [i, j] = [Math.floor(pair / r), pair % r];
-      for (let at = 0; at < layer.in; at++)
+      for (let at = 0; at < layer.in; at++) {
         a[pair * layer.in + at] = w1b.data[i * layer.in + at]! * w2b.data[j * layer.in + at]!;
-      for (let out = 0; out < layer.out; out++)
+      }
+      for (let out = 0; out < layer.out; out++) {
         b[out * rank + pair] = scale * w1a.data[out * r + i]! * w2a.data[out * r + j]!;
+      }
     }
     return { lowRank: { rank, a, b } };
   },

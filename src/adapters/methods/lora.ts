@@ -13,7 +13,7 @@ const initLoraWeights: KeyRule = {
   reason:
     'an initialisation that changes the base weight needs its adapter converted (path_initial_model_for_weight_conversion)',
   accepts: (value) =>
-    value === null || typeof value === 'boolean' || ['gaussian', 'eva', 'orthogonal'].includes(String(value)),
+    value === null || typeof value === 'boolean' || ['gaussian', 'eva', 'orthogonal'].some((name) => name === value),
 };
 const atStart = ignored('used only when the factors are initialised');
 
