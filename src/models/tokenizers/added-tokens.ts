@@ -51,7 +51,7 @@ class Finder {
       const { token, end } = found;
       const next = end - 1; // the loop's increment passes over the match
       if (!token.singleWord || isAlone(text, i, end)) {
-        const start = token.leftStrip ? Math.max(done, blankStart(text, i)) : Math.max(done, i);
+        const start = token.leftStrip ? Math.max(done, blankStart(text, i)) : i;
         const stop = token.rightStrip ? blankEnd(text, end) : end;
         if (done < start) out.push({ text: source.slice(done, start) });
         out.push({ text: source.slice(start, stop), token });
@@ -127,13 +127,9 @@ export class AddedTokens {
     return this.byContent.get(content);
   }
 
-  /** The text a decoder gets for an id. */
+  /** The token of an id, in its normalized form when that is what it is found by. */
   formOf(id: number): string | undefined {
     return this.normalizedForms.get(id) ?? this.byId.get(id)?.content;
-  }
-
-  contentOf(id: number): string | undefined {
-    return this.byId.get(id)?.content;
   }
 
   isSpecial(content: string): boolean {

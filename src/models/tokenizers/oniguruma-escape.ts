@@ -69,9 +69,12 @@ export function literal(point: number): string {
     : `\\u{${point.toString(16)}}`;
 }
 
+/** Oniguruma's `\w`; below U+0100 it also has the digits and fractions that are no decimal digits (² ½). */
+export const ONIGURUMA_WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xb2\\xb3\\xb9\\xbc-\\xbe';
+
 const SETS: Readonly<Record<string, string>> = {
   d: '\\p{Nd}',
-  w: '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}',
+  w: ONIGURUMA_WORD,
   s: WHITE_SPACE,
   h: '0-9a-fA-F',
 };
@@ -98,7 +101,7 @@ export const POSIX: Readonly<Record<string, string>> = {
   punct: '\\p{P}\\p{S}',
   space: WHITE_SPACE,
   upper: '\\p{Uppercase}',
-  word: SETS['w']!,
+  word: ONIGURUMA_WORD,
   xdigit: '0-9a-fA-F',
 };
 

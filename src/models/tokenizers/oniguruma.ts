@@ -1,15 +1,14 @@
 import { ModelError } from '../../common/errors.js';
 import { readClass } from './oniguruma-class.js';
-import { caseVariants, classEscape, escapedPoint, type Flags, literal, property, Reader } from './oniguruma-escape.js';
+import { caseVariants, classEscape, escapedPoint, type Flags, literal, ONIGURUMA_WORD, property, Reader } from './oniguruma-escape.js';
 
 const ANY = '[\\s\\S]';
-const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}';
 const ANCHORS: Readonly<Record<string, string>> = {
   A: '(?<![\\s\\S])',
   z: '(?![\\s\\S])',
   Z: '(?=\\n?(?![\\s\\S]))',
-  b: `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`,
-  B: `(?:(?<=[${WORD}])(?=[${WORD}])|(?<![${WORD}])(?![${WORD}]))`,
+  b: `(?:(?<=[${ONIGURUMA_WORD}])(?![${ONIGURUMA_WORD}])|(?<![${ONIGURUMA_WORD}])(?=[${ONIGURUMA_WORD}]))`,
+  B: `(?:(?<=[${ONIGURUMA_WORD}])(?=[${ONIGURUMA_WORD}])|(?<![${ONIGURUMA_WORD}])(?![${ONIGURUMA_WORD}]))`,
   R: '(?:\\r\\n|[\\n-\\r\\x85\\u2028\\u2029])',
 };
 

@@ -90,10 +90,10 @@ export class Tokenizer {
 
   /** Ids that are not in the vocabulary are passed over. */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    const { added, model, decoder } = this.parts;
+    const { added, decoder } = this.parts;
     const tokens: string[] = [];
     for (const id of ids) {
-      const token = added.formOf(id) ?? model.tokenOf(id);
+      const token = this.idToToken(id);
       if (token === undefined || (options.skipSpecialTokens && added.isSpecial(token))) continue;
       tokens.push(token);
     }
@@ -105,8 +105,9 @@ export class Tokenizer {
     return this.parts.added.find(token)?.id ?? this.parts.model.vocab.get(token);
   }
 
+  /** For an added token that is looked for in normalized text: its normalized form, as decoders get it. */
   idToToken(id: number): string | undefined {
-    return this.parts.added.contentOf(id) ?? this.parts.model.tokenOf(id);
+    return this.parts.added.formOf(id) ?? this.parts.model.tokenOf(id);
   }
 
   private largestId(): number {
@@ -116,28 +117,29 @@ export class Tokenizer {
     return largest;
   }
 
-  /** Tokens of one text; stops at the word that reaches `limit`. */
+  /** Tokens of one text; stops at the word that reaches `limit` (an added token does not stop it). */
   private draft(text: string, sequence: 0 | 1, limit = Infinity): Draft {
     const tokens = new DraftTokens();
     for (const segment of this.parts.added.segments(text.replace(LONE_SURROGATES, '\ufffd'))) {
-      this.addSegment(tokens, segment, limit);
-      if (tokens.ids.length >= limit) break;
+      if (!this.addSegment(tokens, segment, limit)) break;
     }
     const { ids, surfaces, offsets, wordIds } = tokens;
     return { ids, surfaces, offsets, wordIds, typeId: sequence, sequence };
   }
 
-  private addSegment(out: DraftTokens, { text, token }: Segment, limit: number): void {
+  /** False when the limit is reached. */
+  private addSegment(out: DraftTokens, { text, token }: Segment, limit: number): boolean {
     if (token !== undefined) {
       out.add(text, { ids: [token.id], surfaces: [text.text], spans: [0, text.length] });
-      return;
+      return true;
     }
     const words: NormalizedString[] = [];
     this.parts.preTokenizer(text, words);
     for (const word of words) {
       out.add(word, this.parts.model.tokenize(word.text));
-      if (out.ids.length >= limit) return;
+      if (out.ids.length >= limit) return false;
     }
+    return true;
   }
 }
 
