@@ -10,7 +10,6 @@ import { type DType, sizeOf, type Tensor } from '../../src/engine/tensor.js';
 import { expectClose, expectSameTensor } from './close-to.js';
 import type { Executors } from './executors.js';
 import { SeededRandom } from './seeded-random.js';
-import { tfjsGradients } from './tfjs-gradients.js';
 
 export interface OpInput {
   readonly shape: Shape;
@@ -152,7 +151,8 @@ async function expectGradients<K extends string>(
 
   const { onnx, tfjs } = await runBoth(executors, graph, { ...feeds, ...cotangents });
   const numeric = await finiteDifferences(executors, op, { feeds, cotangents, wrt });
-  const autograd = op.gradient === 'finite' ? undefined : tfjsGradients(graph, terms, { ...feeds, ...cotangents }, wrt);
+  const autograd =
+    op.gradient === 'finite' ? undefined : await autogradOf(graph, terms, { ...feeds, ...cotangents }, wrt);
   for (const name of wrt) {
     const analytic = onnx[`d_${name}`]!;
     expect([...analytic.shape], `shape of d_${name}`).toEqual([...feeds[name]!.shape]);
@@ -160,6 +160,12 @@ async function expectGradients<K extends string>(
     expectClose(analytic.data, numeric[name]!, FINITE_TOLERANCE, `gradient, finite differences: ${name}`);
     if (autograd) expectClose(analytic.data, autograd[name]!, 1e-4, `gradient, tfjs autograd: ${name}`);
   }
+}
+
+/** Loaded on first use: tfjs's gradients are large, and half of the specs need none. */
+async function autogradOf(...args: Parameters<typeof import('./tfjs-gradients.js').tfjsGradients>) {
+  const { tfjsGradients } = await import('./tfjs-gradients.js');
+  return tfjsGradients(...args);
 }
 
 /**
