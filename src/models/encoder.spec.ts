@@ -109,6 +109,15 @@ describe.each(TINY_MODEL_TYPES)('the encoder of %s', (modelType) => {
   });
 });
 
+it('an ELECTRA whose embeddings are as wide as its layers has no projection', async () => {
+  const trunk = tinyTrunk({ modelType: 'electra', config: { embedding_size: 12 } });
+  expect([...trunk.weights.keys()].filter((name) => name.startsWith('embeddings_project'))).toEqual([]);
+  const ids = Int32Array.from(ROWS[0]!);
+  const types = Int32Array.from(typesOf(trunk, ROWS[0]!));
+  const expected = naiveEncode(trunk, ids, positionIds(trunk.config, ids), types).flat();
+  expect(largestDifference(await encode(trunk, { rows: [ROWS[0]!] }), [expected])).toBeLessThan(2e-5);
+});
+
 describe('prefix keys and values', () => {
   const trunk = tinyTrunk({ modelType: 'bert' });
   const prefixFeeds = (mask: readonly number[]) => ({
