@@ -12,7 +12,7 @@ import {
   shapeFault,
 } from '../op.js';
 import { type Shape, broadcastShapes, shapeToString } from '../shape.js';
-import { sumTo } from './reduce-sum.js';
+import { stretch, sumTo } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 
 interface MatmulAttrs {
@@ -119,6 +119,6 @@ function swapped(emit: OnnxEmitter, name: string, value: Value | undefined): str
 /** tfjs broadcasts at most one operand, so unequal leading axes are stretched first. */
 function batched(tf: Tfjs, a: TfTensor, b: TfTensor, { transposeA, transposeB }: MatmulAttrs): TfTensor {
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const stretch = (x: TfTensor) => tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
-  return tf.matMul(stretch(a), stretch(b), transposeA, transposeB);
+  const full = (x: TfTensor) => stretch(tf, x, [...batch, ...x.shape.slice(-2)]);
+  return tf.matMul(full(a), full(b), transposeA, transposeB);
 }

@@ -1,5 +1,5 @@
 import { sameDim } from '../dim.js';
-import { type Op, type Value, apply, expectDType, nth, shapeFault } from '../op.js';
+import { type Op, type TfTensor, type Tfjs, type Value, apply, expectDType, nth, shapeFault } from '../op.js';
 import { type Shape, broadcastShapes, sameShape, shapeToString } from '../shape.js';
 import { type ReduceAttrs, type ReduceOptions, keptShape, reduceAttrs, reduceOnnx, reducedShape } from './reduce.js';
 import { reshape } from './reshape.js';
@@ -51,12 +51,16 @@ export const broadcastToOp: Op<BroadcastAttrs> = {
   onnx: (emit, inputs, { attrs }) => emit.node('Expand', [nth(inputs, 0), emit.dims(attrs.shape)]),
   eager(tf, inputs, { attrs }, env) {
     const shape = attrs.shape.map((d) => env.dim(d));
-    if (shape.includes(0)) return [tf.tensor([], shape, nth(inputs, 0).dtype)]; // tfjs would leave size 1 there
-    return [tf.broadcastTo(nth(inputs, 0), shape)];
+    return [stretch(tf, nth(inputs, 0), shape)];
   },
 };
 
 /** Stretches axes of size 1, and adds outer ones, until x has `shape`. */
 export function broadcastTo(x: Value, shape: Shape): Value {
   return sameShape(x.shape, shape) ? x : apply(broadcastToOp, [x], { shape });
+}
+
+/** `tf.broadcastTo`, which would leave size 1 where 0 is asked for. */
+export function stretch(tf: Tfjs, x: TfTensor, shape: number[]): TfTensor {
+  return shape.includes(0) ? tf.tensor([], shape, x.dtype) : tf.broadcastTo(x, shape);
 }

@@ -1,7 +1,7 @@
 import { type Op, type Value, apply, expectDType, nth, shapeFault } from '../op.js';
 import { broadcastShapes } from '../shape.js';
 import type { Operand } from './binary.js';
-import { sumTo } from './reduce-sum.js';
+import { stretch, sumTo } from './reduce-sum.js';
 import type { NoAttrs } from './unary.js';
 
 export const whereOp: Op<NoAttrs> = {
@@ -21,7 +21,11 @@ export const whereOp: Op<NoAttrs> = {
     return [undefined, sumTo(da, nth(inputs, 1).shape), sumTo(db, nth(inputs, 2).shape)];
   },
   onnx: (emit, inputs) => emit.node('Where', inputs),
-  eager: (tf, inputs) => [tf.where(nth(inputs, 0), nth(inputs, 1), nth(inputs, 2))],
+  eager(tf, inputs, { outputs }, env) {
+    const [condition, a, b] = [nth(inputs, 0), nth(inputs, 1), nth(inputs, 2)];
+    const shape = nth(outputs, 0).shape.map((d) => env.dim(d));
+    return [shape.includes(0) ? stretch(tf, a, shape) : tf.where(condition, a, b)];
+  },
 };
 
 /**
