@@ -9,11 +9,12 @@ create table adapters (
   unique (tenant_id, id)
 );
 
--- The files lie in the object store, once for each (tenant, digest), even when two adapters of a tenant share them.
+-- The files lie in the object store under a prefix of their import's own, so that nothing but this row holds them.
 create table adapter_versions (
   tenant_id uuid not null,
   adapter_id uuid not null,
   digest text collate "C" not null check (digest ~ '^sha256:[0-9a-f]{64}$'),
+  import_id uuid not null unique,
   bytes bigint not null check (bytes >= 0),
   summary jsonb not null,
   files jsonb not null,
@@ -35,16 +36,15 @@ create table adapter_aliases (
 );
 create index adapter_aliases_by_version on adapter_aliases (adapter_id, digest);
 
--- Objects of a (tenant, digest) that are to be removed once `due_at` has passed, unless a version holds them by then:
--- written before an import stores its first object, and in the transaction that deletes a version.
+-- Objects of an import that are to be removed once `due_at` has passed: written before an import stores its first object
+-- and taken back in the transaction that makes its version; written again in the one that deletes the version.
 create table object_cleanups (
-  id uuid primary key,
+  import_id uuid primary key,
   tenant_id uuid not null,
   digest text collate "C" not null,
   due_at timestamptz not null
 );
 create index object_cleanups_by_due on object_cleanups (due_at);
-create index object_cleanups_by_digest on object_cleanups (tenant_id, digest);
 
 create trigger versions_are_immutable before update on adapter_versions for each row execute function refuse_change();
 

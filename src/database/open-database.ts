@@ -8,10 +8,14 @@ import { createOwnerAndDatabase, ownerConnection, prepareApplicationRole } from 
 
 const DATABASE = 'tessera';
 
+/** Nest token of the one Database. */
+export const DATABASE = Symbol('Database');
+
 /** A database that is migrated and safe to use. */
 export interface Database {
   /** As the owner; application sessions take the application role on top. */
   readonly connection: PgConnection;
+  /** Our own server: no other process uses it, as the lock of DATA_DIR sees to. */
   readonly isEmbedded: boolean;
   /** Stops the embedded server; call it when nothing uses it any more. */
   stop(): Promise<void>;

@@ -20,6 +20,8 @@ export interface AdapterVersion {
   readonly adapterId: string;
   readonly name: string;
   readonly digest: Digest;
+  /** Names where its objects lie; see object-layout.ts. */
+  readonly importId: string;
   readonly bytes: number;
   readonly summary: AdapterSummary;
   readonly createdAt: Date;

@@ -4,6 +4,13 @@ import type { AdapterSummary } from './adapter-version.js';
 export const ADAPTER_COMPILER = Symbol('AdapterCompiler');
 export const LEASES = Symbol('Leases');
 
+export interface CompiledAdapter {
+  /** The content address of what the files say. */
+  readonly digest: Digest;
+  readonly summary: AdapterSummary;
+  readonly packed: Uint8Array;
+}
+
 /** Reads an adapter's original files, resolves them on the base and packs the brick. */
 export interface AdapterCompiler {
   /** 64 hexadecimal digits of the base that bricks are resolved on. */
@@ -14,7 +21,7 @@ export interface AdapterCompiler {
    * @param dir  local directory with the original files, flat
    * @throws IncompatibleAdapterError | ValidationError  when the files cannot be served exactly, with the reason
    */
-  compile(dir: string): Promise<{ summary: AdapterSummary; packed: Uint8Array }>;
+  compile(dir: string): Promise<CompiledAdapter>;
 }
 
 /** Which versions this process holds for requests that are not answered yet. */

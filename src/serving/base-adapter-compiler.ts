@@ -4,7 +4,8 @@ import { fromDirectory } from '../adapters/files.js';
 import { PACKED_VERSION, packBrick } from '../adapters/packed.js';
 import type { HeadLabels } from '../models/heads.js';
 import type { AdapterSummary } from '../registry/adapter-version.js';
-import type { AdapterCompiler } from '../registry/ports.js';
+import type { AdapterCompiler, CompiledAdapter } from '../registry/ports.js';
+import type { Digest } from '../common/digest.js';
 import { z } from 'zod';
 
 /** What serving reads again from the `details` of a version's summary. */
@@ -22,8 +23,8 @@ export class BaseAdapterCompiler implements AdapterCompiler {
     this.baseDigest = base.digest.replace(/^sha256:/, '');
   }
 
-  async compile(dir: string): Promise<{ summary: AdapterSummary; packed: Uint8Array }> {
-    const { brick, labels, task, report } = importAdapter(await fromDirectory(dir), this.base);
+  async compile(dir: string): Promise<CompiledAdapter> {
+    const { brick, labels, task, report, digest } = importAdapter(await fromDirectory(dir), this.base);
     const details = {
       format: report.format,
       problem: labels?.problem ?? null,
@@ -34,7 +35,7 @@ export class BaseAdapterCompiler implements AdapterCompiler {
       notes: report.notes,
     };
     const summary = { method: report.method, task, labels: labels?.labels ?? null, details };
-    return { summary, packed: packBrick(brick) };
+    return { digest: digest as Digest, summary, packed: packBrick(brick) };
   }
 }
 

@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LessThanOrEqual, type EntityManager } from 'typeorm';
+import { TenantDb } from '../database/tenant-db.js';
+import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
+import { ObjectCleanupEntity } from './object-cleanup.entity.js';
+import { importPrefix, type ImportPlace } from './object-layout.js';
+
+/** Longer than any import takes: after it, one that has not made its version is dead. */
+const IMPORT_MS = 3_600_000;
+
+/**
+ * Removes objects that no version holds. An import is announced → stored → a version; one that dies before it is a version
+ * leaves its announcement, and so is found. Deleting a version announces its objects again. An announcement is taken back
+ * only by making the version or, after the objects are gone, by the sweep; both lock its row, so they exclude each other.
+ */
+@Injectable()
+export class ObjectSweeper {
+  constructor(
+    private readonly db: TenantDb,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+  ) {}
+
+  /** Before an import's first object is stored. */
+  async announceImport(place: ImportPlace): Promise<void> {
+    const row = { ...place, dueAt: new Date(Date.now() + IMPORT_MS) };
+    await this.db.run(place.tenantId, (manager) => manager.insert(ObjectCleanupEntity, row));
+  }
+
+  /** In the transaction that makes the version; false when the sweep was first and the objects are gone. */
+  async keep(manager: EntityManager, { importId }: ImportPlace): Promise<boolean> {
+    return (await manager.delete(ObjectCleanupEntity, { importId })).affected === 1;
+  }
+
+  /** In the transaction that deletes the version. */
+  async announceRemoval(manager: EntityManager, { tenantId, digest, importId }: ImportPlace): Promise<void> {
+    await manager.insert(ObjectCleanupEntity, { tenantId, digest, importId, dueAt: new Date() });
+  }
+
+  /** Removes one import's objects now, if they are still announced; what fails now, the next sweep does. */
+  async removeSoon({ tenantId, importId }: ImportPlace): Promise<void> {
+    await this.db.run(tenantId, (manager) => this.removeLocked(manager, importId)).catch(() => undefined);
+  }
+
+  /**
+   * Removes what is due; when no other process shares the database, at start, all that is announced.
+   *
+   * @returns how many imports' objects were removed
+   */
+  async sweep({ isAlone }: { isAlone: boolean }): Promise<number> {
+    const due = await this.db.runAsAdmin((manager) =>
+      manager.find(ObjectCleanupEntity, { where: isAlone ? {} : { dueAt: LessThanOrEqual(new Date()) } }),
+    );
+    let removed = 0;
+    for (const { importId } of due) {
+      if (await this.db.runAsAdmin((manager) => this.removeLocked(manager, importId))) removed++;
+    }
+    return removed;
+  }
+
+  private async removeLocked(manager: EntityManager, importId: string): Promise<boolean> {
+    const row = await manager.findOne(ObjectCleanupEntity, {
+      where: { importId },
+      lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
+    });
+    if (!row) return false;
+    for await (const { key } of this.store.list(importPrefix(row))) await this.store.delete(key);
+    await manager.delete(ObjectCleanupEntity, { importId });
+    return true;
+  }
+}

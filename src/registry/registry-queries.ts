@@ -1,0 +1,82 @@
+import { In, type EntityManager } from 'typeorm';
+import type { Digest } from '../common/digest.js';
+import { NotFoundError, ValidationError } from '../common/errors.js';
+import { AdapterAliasEntity } from './adapter-alias.entity.js';
+import type { Adapter, AdapterVersion } from './adapter-version.js';
+import { AdapterVersionEntity } from './adapter-version.entity.js';
+import { AdapterEntity } from './adapter.entity.js';
+
+/** Queries of one tenant's transaction; row-level security leaves others' rows out. */
+
+export async function findAdapter(manager: EntityManager, name: string): Promise<AdapterEntity | undefined> {
+  return (await manager.findOneBy(AdapterEntity, { name })) ?? undefined;
+}
+
+export async function requireAdapter(manager: EntityManager, name: string): Promise<AdapterEntity> {
+  const adapter = await findAdapter(manager, name);
+  if (adapter) return adapter;
+  throw new NotFoundError(`adapter: expected the name of one of yours, got ${JSON.stringify(name.slice(0, 160))}`, {
+    code: 'adapter_not_found',
+    param: 'name',
+  });
+}
+
+export async function findVersion(
+  manager: EntityManager,
+  adapterId: string,
+  digest: Digest,
+): Promise<AdapterVersionEntity | undefined> {
+  return (await manager.findOneBy(AdapterVersionEntity, { adapterId, digest })) ?? undefined;
+}
+
+export async function requireVersion(
+  manager: EntityManager,
+  { id, name }: AdapterEntity,
+  digest: Digest,
+): Promise<AdapterVersionEntity> {
+  const version = await findVersion(manager, id, digest);
+  if (version) return version;
+  throw new NotFoundError(`version: expected the digest of one of ${name}, got ${digest}`, {
+    code: 'version_not_found',
+    param: 'digest',
+  });
+}
+
+/** Newest first; `after` is the `versionSortKey` of the last one seen. */
+export async function listVersions(
+  manager: EntityManager,
+  { id, name }: AdapterEntity,
+  { limit, after }: { limit: number; after: string | undefined },
+): Promise<AdapterVersion[]> {
+  const query = manager.createQueryBuilder(AdapterVersionEntity, 'v').where('v.adapterId = :id', { id });
+  if (after !== undefined) {
+    const [at = '', digest = ''] = after.split(' ');
+    if (Number.isNaN(Date.parse(at)))
+      throw new ValidationError('cursor: expected one that an earlier page gave', { param: 'cursor' });
+    query.andWhere('(v.createdAt, v.digest) < (:at, :digest)', { at, digest });
+  }
+  const rows = await query.orderBy('v.createdAt', 'DESC').addOrderBy('v.digest', 'DESC').limit(limit).getMany();
+  return rows.map((row) => toVersion(row, name));
+}
+
+export function versionSortKey({ createdAt, digest }: AdapterVersion): string {
+  return `${createdAt.toISOString()} ${digest}`;
+}
+
+export async function withAliases(manager: EntityManager, adapters: readonly AdapterEntity[]): Promise<Adapter[]> {
+  const ids = adapters.map(({ id }) => id);
+  const aliases = await manager.find(AdapterAliasEntity, { where: { adapterId: In(ids) }, order: { name: 'ASC' } });
+  return adapters.map(({ id, name, createdAt }) => ({
+    id,
+    name,
+    createdAt,
+    aliases: aliases
+      .filter(({ adapterId }) => adapterId === id)
+      .map((alias) => ({ name: alias.name, digest: alias.digest, movedAt: alias.movedAt })),
+  }));
+}
+
+export function toVersion(row: AdapterVersionEntity, name: string): AdapterVersion {
+  const { adapterId, digest, importId, bytes, summary, createdAt } = row;
+  return { adapterId, name, digest, importId, bytes, summary, createdAt };
+}

@@ -1,0 +1,52 @@
+import { Inject, Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DATABASE, type Database } from '../database/open-database.js';
+import { TenantDb } from '../database/tenant-db.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { AdapterAliasEntity } from './adapter-alias.entity.js';
+import { AdapterVersionEntity } from './adapter-version.entity.js';
+import { AdapterEntity } from './adapter.entity.js';
+import { Aliases } from './aliases.js';
+import { ImportService } from './import.service.js';
+import { ModelResolver } from './model-resolver.js';
+import { ObjectCleanupEntity } from './object-cleanup.entity.js';
+import { ObjectSweeper } from './object-sweeper.js';
+import { PackedBricks } from './packed-bricks.js';
+import { RegistryService } from './registry.service.js';
+import { RemovalService } from './removal.service.js';
+
+export const REGISTRY_ENTITIES = [AdapterEntity, AdapterVersionEntity, AdapterAliasEntity, ObjectCleanupEntity];
+
+/** Removes at start what a process that was killed in the middle of an import has left. */
+@Injectable()
+export class SweepAtStart implements OnApplicationBootstrap {
+  constructor(
+    private readonly sweeper: ObjectSweeper,
+    @Inject(DATABASE) private readonly database: Database,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.sweeper.sweep({ isAlone: this.database.isEmbedded });
+  }
+}
+
+/** Needs ADAPTER_COMPILER and LEASES from a global module. */
+@Module({
+  imports: [TypeOrmModule.forFeature(REGISTRY_ENTITIES), TenantsModule],
+  providers: [
+    Aliases,
+    ImportService,
+    ObjectSweeper,
+    PackedBricks,
+    RegistryService,
+    RemovalService,
+    SweepAtStart,
+    {
+      provide: ModelResolver,
+      inject: [TenantDb, DATABASE],
+      useFactory: (db: TenantDb, { isEmbedded }: Database) => new ModelResolver(db, { isAlone: isEmbedded }),
+    },
+  ],
+  exports: [ImportService, ObjectSweeper, RegistryService, RemovalService],
+})
+export class RegistryModule {}
