@@ -49,9 +49,10 @@ function partOf(kind: BrickKind, sites: SiteTable, random: SeededRandom, pages: 
   });
   const scale = (role: SiteRole, side: 'in' | 'out') => random.floats(layers * width(role, side), 0.5, 1.5);
   const bias = (role: SiteRole) => random.floats(layers * width(role, 'out'), -0.5, 0.5);
-  const norms = (count: number) => ({
-    gain: random.floats(count * hidden, -0.3, 0.3),
-    bias: random.floats(count * hidden, -0.3, 0.3),
+  const embedding = sites.embeddings.find(({ table }) => table === 'word')?.width ?? 0;
+  const norms = (count: number, size: number) => ({
+    gain: random.floats(count * size, -0.3, 0.3),
+    bias: random.floats(count * size, -0.3, 0.3),
   });
   switch (kind) {
     case 'lora':
@@ -70,7 +71,7 @@ function partOf(kind: BrickKind, sites: SiteTable, random: SeededRandom, pages: 
     case 'biases':
       return { vectors: Object.fromEntries(SITE_ROLES.map((role) => [role, { bias: bias(role) }])) };
     case 'norms':
-      return { blockNorms: norms(2 * layers), embeddingNorm: norms(1) };
+      return { blockNorms: norms(2 * layers, hidden), embeddingNorm: norms(1, embedding) };
     case 'embedding':
       return {
         embeddings: sites.embeddings.map(({ table, rows, width: size }) => ({
@@ -98,7 +99,7 @@ function partOf(kind: BrickKind, sites: SiteTable, random: SeededRandom, pages: 
     }
     case 'prompt': {
       const tokens = pages + 2;
-      return { prompt: { tokens, embeddings: random.floats(tokens * hidden) } };
+      return { prompt: { tokens, embeddings: random.floats(tokens * embedding) } };
     }
   }
 }
