@@ -41,10 +41,17 @@ describe('parseStrictJson', () => {
     ["'a'", 'expected a JSON value'],
     ['"a\nb"', 'expected a string'],
     ['"\\x"', 'expected a string'],
+    ['"abc', 'expected a string'],
+    ['"abc\\"', 'expected a string'],
     ['['.repeat(18), 'expected at most 16 levels'],
   ])('refuses %s: %s', (text, message) => {
     expect(() => parseStrictJson(text, 'x')).toThrow(message);
     expect(() => parseStrictJson(text, 'x')).toThrow(ValidationError);
+  });
+
+  it('reads a string of many megabytes', () => {
+    const long = 'é\\"'.repeat(2_000_000);
+    expect(parseStrictJson(JSON.stringify(long), 'x')).toBe(long);
   });
 
   it('keeps a key named __proto__ as a key', () => {

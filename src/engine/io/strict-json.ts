@@ -6,7 +6,6 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 /** No file we read nests deeper; bounds the recursion for input that does. */
 const MAX_DEPTH = 16;
 
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 const SPACE = /[ \t\n\r]*/y;
@@ -35,7 +34,17 @@ export function parseStrictJson(text: string, what: string): JsonValue {
     at++;
     return true;
   };
-  const parseString = (): string => JSON.parse(match(STRING) ?? fail('expected a string')) as string;
+  const parseString = (): string => {
+    const start = at;
+    const literal = text.slice(at, endOfString(text, at) ?? fail('expected a string'));
+    at += literal.length;
+    try {
+      return JSON.parse(literal) as string;
+    } catch {
+      at = start;
+      return fail('expected a string without control characters and unknown escapes');
+    }
+  };
 
   /** The items between `open`, already read, and `close`, separated by commas. */
   function parseItems(close: string, item: () => void): void {
@@ -74,4 +83,18 @@ export function parseStrictJson(text: string, what: string): JsonValue {
   match(SPACE);
   if (at < text.length) fail('expected the end');
   return value;
+}
+
+/**
+ * Position behind the string that begins at `start`; undefined when none does, or it does not end. What may stand in it
+ * is the standard parser's to say. (A regular expression would overflow its stack on a string of many megabytes.)
+ */
+function endOfString(text: string, start: number): number | undefined {
+  if (text[start] !== '"') return undefined;
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let first = end; // of the backslashes before the quote: an odd number of them makes it a part of the string
+    while (text[first - 1] === '\\') first--;
+    if ((end - first) % 2 === 0) return end + 1;
+  }
+  return undefined;
 }
