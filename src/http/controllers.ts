@@ -4,12 +4,16 @@ import { KeysController } from './admin/keys.controller.js';
 import { QuotasController } from './admin/quotas.controller.js';
 import { ResidencyController } from './admin/residency.controller.js';
 import { TenantsController } from './admin/tenants.controller.js';
+import { AdaptersController } from './adapters.controller.js';
 import { HealthController } from './health.controller.js';
 import { InferenceController } from './inference.controller.js';
+import { ModelsController } from './models.controller.js';
 
 /** Every controller of the API, in the order of the document. */
 export const CONTROLLERS: readonly Type[] = [
+  ModelsController,
   InferenceController,
+  AdaptersController,
   TenantsController,
   KeysController,
   QuotasController,

@@ -6,29 +6,34 @@ const SHOWN = 5;
 
 /** Checks what handlers declare with `{ schema }`; the first fault names the parameter. */
 export function validationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) => {
-      const faults = issues.slice(0, SHOWN).map((issue) => {
-        const path = pathOf(issue.path);
-        return path === '' ? issue.message : `${path}: ${issue.message}`;
-      });
-      const more = issues.length > SHOWN ? [`and ${issues.length - SHOWN} more`] : [];
-      const [root] = pathOf(issues[0]?.path).split(/[.[]/);
-      return new ValidationError([...faults, ...more].join('; '), root ? { param: root } : {});
-    },
-  });
+  return new StandardSchemaValidationPipe({ exceptionFactory: faultOf });
 }
 
-function pathOf(path: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined): string {
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+function pathOf(path: Issue['path']): string {
   return (path ?? []).reduce<string>((text, segment) => {
     const key = typeof segment === 'object' ? segment.key : segment;
     return typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`;
   }, '');
 }
 
-/** Reads a value that no pipe sees, such as a multipart field. */
-export function parseWith<T>(schema: z.ZodType<T>, value: unknown, param: string): T {
+/** Reads a value that no pipe sees, such as the fields of a multipart body. */
+export function parseWith<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ValidationError(`${param}: ${parsed.error.issues[0]?.message ?? 'wrong'}`, { param });
+  throw faultOf(parsed.error.issues);
+}
+
+function faultOf(issues: readonly Issue[]): ValidationError {
+  const faults = issues.slice(0, SHOWN).map((issue) => {
+    const path = pathOf(issue.path);
+    return path === '' ? issue.message : `${path}: ${issue.message}`;
+  });
+  const more = issues.length > SHOWN ? [`and ${issues.length - SHOWN} more`] : [];
+  const [root] = pathOf(issues[0]?.path).split(/[.[]/);
+  return new ValidationError([...faults, ...more].join('; '), root ? { param: root } : {});
 }

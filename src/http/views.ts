@@ -1,4 +1,4 @@
-import type { Page } from '../common/page.js';
+import type { Page, PageRequest } from '../common/page.js';
 import type { AuditEntry } from '../tenants/audit.service.js';
 import type { ApiKey } from '../tenants/api-key.js';
 import type { Quotas } from '../tenants/quotas.service.js';
@@ -10,6 +10,11 @@ export function toSeconds(date: Date): number {
 }
 
 const secondsOrNull = (date: Date | undefined): number | null => (date === undefined ? null : toSeconds(date));
+
+/** The page that a list's query asks for. */
+export function pageRequest({ limit, after }: { limit: number; after?: string | undefined }): PageRequest {
+  return { limit, ...(after !== undefined && { cursor: after }) };
+}
 
 export function listView<T, U>({ items, nextCursor }: Page<T>, view: (item: T) => U) {
   return {

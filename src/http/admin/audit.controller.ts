@@ -6,7 +6,7 @@ import { Answers } from '../answers.js';
 import { AdminOnly } from '../permission.js';
 import { AuditQuery, AuditResponse } from '../schemas/admin.js';
 import { listSchema } from '../schemas/list.js';
-import { auditView, listView } from '../views.js';
+import { auditView, listView, pageRequest } from '../views.js';
 
 @Controller('admin/audit')
 @ApiTags('admin')
@@ -17,8 +17,7 @@ export class AuditController {
   @Get()
   @ApiOperation({ summary: 'Who did what, newest first' })
   @Answers(listSchema('AuditList', AuditResponse))
-  async list(@Query({ schema: AuditQuery }) { tenant, limit, after }: z.output<typeof AuditQuery>) {
-    const page = await this.audit.list({ tenantId: tenant, limit, ...(after !== undefined && { cursor: after }) });
-    return listView(page, auditView);
+  async list(@Query({ schema: AuditQuery }) query: z.output<typeof AuditQuery>) {
+    return listView(await this.audit.list({ tenantId: query.tenant, ...pageRequest(query) }), auditView);
   }
 }

@@ -14,7 +14,7 @@ import {
   UpdateTenantRequest,
 } from '../schemas/admin.js';
 import { listSchema } from '../schemas/list.js';
-import { deletedView, listView, tenantView } from '../views.js';
+import { deletedView, listView, pageRequest, tenantView } from '../views.js';
 
 @Controller('admin/tenants')
 @ApiTags('admin')
@@ -35,8 +35,8 @@ export class TenantsController {
   @Get()
   @ApiOperation({ summary: 'Tenants in order of name' })
   @Answers(listSchema('TenantList', TenantResponse))
-  async list(@Query({ schema: PageQuery }) { limit, after }: z.output<typeof PageQuery>) {
-    return listView(await this.tenants.list({ limit, ...(after !== undefined && { cursor: after }) }), tenantView);
+  async list(@Query({ schema: PageQuery }) query: z.output<typeof PageQuery>) {
+    return listView(await this.tenants.list(pageRequest(query)), tenantView);
   }
 
   @Get(':tenant')

@@ -1,0 +1,19 @@
+import type { Command } from './command.js';
+import { importCommand, listCommand } from './commands/adapters.js';
+import { exportCommand } from './commands/export.js';
+import { inspectCommand } from './commands/inspect.js';
+import { openapiCommand } from './commands/openapi.js';
+import { createKeyCommand, createTenantCommand } from './commands/tenants.js';
+import { versionCommand } from './commands/version.js';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  inspectCommand,
+  exportCommand,
+  importCommand,
+  listCommand,
+  createTenantCommand,
+  createKeyCommand,
+  openapiCommand,
+  versionCommand,
+];

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { runCommand } from './run-command.js';
+import { COMMANDS } from './table.js';
+
+process.exitCode = await runCommand(process.argv.slice(2), COMMANDS, {
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+  env: process.env,
+  fetch,
+});

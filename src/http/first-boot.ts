@@ -1,0 +1,43 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { INestApplicationContext } from '@nestjs/common';
+import type { Log } from '../common/log.js';
+import { ImportService } from '../registry/import.service.js';
+import { KeysService } from '../tenants/keys.service.js';
+import { SYSTEM } from '../tenants/principal.js';
+import { TenantsService } from '../tenants/tenants.service.js';
+
+const EXAMPLES = fileURLToPath(new URL('../../examples/adapters/', import.meta.url));
+const NAME = 'default';
+
+/**
+ * Makes tenant `default` with the example adapters and a key, so that a new user's first call has something to answer it.
+ * The key's file is written last: while it is absent, a start that was cut off is done again from where it stopped.
+ *
+ * @returns the key's file, or undefined when there is a tenant already that this did not make
+ */
+export async function ensureDefaultTenant(
+  app: INestApplicationContext,
+  keyFile: string,
+  log: Log,
+): Promise<string | undefined> {
+  const tenants = app.get(TenantsService, { strict: false });
+  const existing = await tenants.findByName(NAME);
+  if (existing === undefined && (await tenants.list({ limit: 1 })).items.length > 0) return undefined;
+  const { id: tenantId } = existing ?? (await tenants.create({ name: NAME }, SYSTEM));
+  for (const directory of await exampleDirectories()) {
+    const request = { tenantId, name: basename(directory), directory };
+    const { version, isNew } = await app.get(ImportService, { strict: false }).import(request, SYSTEM);
+    if (isNew) log.info({ adapter: version.name, version: version.digest }, 'imported an example adapter');
+  }
+  const key = { tenantId, role: 'tenant:admin', label: 'default.key' } as const;
+  const { secret } = await app.get(KeysService, { strict: false }).create(key, SYSTEM);
+  await writeFile(keyFile, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  return keyFile;
+}
+
+async function exampleDirectories(): Promise<string[]> {
+  const entries = await readdir(EXAMPLES, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(EXAMPLES, name));
+}

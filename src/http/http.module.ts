@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { RegistryModule } from '../registry/registry.module.js';
+import { ServingModule } from '../serving/serving.module.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { AdapterImportService } from './adapter-import.service.js';
+import { AuthGuard } from './auth.guard.js';
+import { CONTROLLERS } from './controllers.js';
+import { ErrorFilter } from './error.filter.js';
+import { ModelsService } from './models.service.js';
+import { Readiness } from './readiness.js';
+import { validationPipe } from './validation.js';
+
+/** Every route, behind one guard, one pipe and one filter. */
+@Module({
+  imports: [ServingModule, RegistryModule, TenantsModule],
+  controllers: [...CONTROLLERS],
+  providers: [
+    Readiness,
+    AdapterImportService,
+    ModelsService,
+    { provide: APP_GUARD, useClass: AuthGuard },
+    { provide: APP_PIPE, useFactory: validationPipe },
+    { provide: APP_FILTER, useClass: ErrorFilter },
+  ],
+  exports: [Readiness],
+})
+export class HttpModule {}

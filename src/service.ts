@@ -1,0 +1,135 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import { Closers } from './common/closers.js';
+import { ValidationError } from './common/errors.js';
+import { version } from './common/package.js';
+import type { Config } from './config/config.js';
+import { DataDir } from './database/data-dir.js';
+import { openDatabase } from './database/open-database.js';
+import { UPLOADS } from './http/adapter-import.service.js';
+import { banner } from './http/banner.js';
+import { createApp } from './http/create-app.js';
+import { ensureDefaultTenant } from './http/first-boot.js';
+import { Readiness } from './http/readiness.js';
+import { StartingServer } from './http/starting-server.js';
+import { Metrics } from './metrics/metrics.js';
+import { directorySource } from './models/directory-source.js';
+import { loadBaseModel } from './models/load.js';
+import { createRuntime } from './runtime/create-runtime.js';
+import { baseDirectory } from './serving/base-directory.js';
+import type { Engine } from './serving/engine.module.js';
+import { openObjectStore } from './storage/open-object-store.js';
+import { ensureAdminKey } from './tenants/admin-key.js';
+import { KeysService } from './tenants/keys.service.js';
+
+const ADMIN_KEY = 'admin.key';
+const DEFAULT_KEY = 'default.key';
+
+/**
+ * One process of the service: stopped → starting → ready → stopping → stopped. While it starts, its port says that it is
+ * alive and not ready. What was opened is closed in the opposite order, also when the start fails half-way.
+ */
+export class Service {
+  private readonly closers: Closers;
+  private app: NestFastifyApplication | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly log: Logger,
+  ) {
+    this.closers = new Closers(log);
+  }
+
+  async start({ onEngineLost }: { onEngineLost: () => void }): Promise<void> {
+    const { config, log, closers } = this;
+    requireServingRole(config);
+    const dataDir = await DataDir.lock(config.dataDir);
+    closers.add('data directory', () => dataDir.release());
+    await emptyDirectory(join(config.dataDir, UPLOADS));
+
+    const starting = await StartingServer.listen(config.host, config.port);
+    closers.add('starting server', () => starting.close());
+    const metrics = new Metrics();
+    metrics.start();
+    const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir, log });
+    closers.add('database', () => database.stop());
+    const store = await openObjectStore(config);
+    const engine = await this.startEngine(onEngineLost);
+    metrics.buildInfo.set(buildLabels(engine), 1);
+
+    const module = AppModule.forRoot({ config, metrics, database, store, engine });
+    const app = await createApp(module, config, log);
+    this.app = app;
+    closers.add('application', () => this.closeApp(app));
+    await app.init();
+    const admin = await ensureAdminKey(app.get(KeysService, { strict: false }), join(config.dataDir, ADMIN_KEY));
+    const defaultKey = await this.defaultKey(app);
+
+    await starting.close();
+    await app.listen(starting.port, config.host);
+    app.get(Readiness, { strict: false }).setReady();
+    const url = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${starting.port}`;
+    log.info({ url, base: engine.runtime.base, version: version() }, 'ready');
+    process.stderr.write(banner({ url, adminKey: admin.path, defaultKey }));
+  }
+
+  async stop(): Promise<void> {
+    this.app?.get(Readiness, { strict: false }).setStopping();
+    await this.closers.close();
+  }
+
+  private async startEngine(onLost: () => void): Promise<Engine> {
+    const { config, closers, log } = this;
+    const directory = await baseDirectory(config);
+    const base = await loadBaseModel(directorySource(directory));
+    const runtime = await createRuntime({
+      place: 'worker',
+      name: basename(directory),
+      directory,
+      engine: config.engine,
+      precision: config.precision,
+      threads: config.threads,
+      cacheDir: join(config.dataDir, 'engine'),
+      onExit: (error) => {
+        if (error === undefined) return;
+        log.error({ err: error }, 'the engine ended');
+        onLost();
+      },
+    });
+    closers.add('engine', () => runtime.stop());
+    return { base, runtime };
+  }
+
+  private defaultKey(app: NestFastifyApplication): Promise<string | undefined> {
+    if (!this.config.hasDefaultTenant) return Promise.resolve(undefined);
+    return ensureDefaultTenant(app, join(this.config.dataDir, DEFAULT_KEY), this.log);
+  }
+
+  /** Takes no new request, waits for those under way, and at the limit cuts off what is left. */
+  private async closeApp(app: NestFastifyApplication): Promise<void> {
+    const server = app.getHttpServer();
+    const timer = setTimeout(() => server.closeAllConnections(), this.config.limits.shutdownTimeoutMs);
+    try {
+      await app.close();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function buildLabels({ runtime: { base } }: Engine): { version: string; node: string; engine: string; base: string } {
+  return { version: version(), node: process.version, engine: base.engine, base: base.name };
+}
+
+async function emptyDirectory(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  await mkdir(path, { recursive: true, mode: 0o700 });
+}
+
+function requireServingRole({ role }: Config): void {
+  if (role !== 'worker') return;
+  throw new ValidationError('ROLE: expected all or api, since this version has no background jobs, got worker');
+}

@@ -1,0 +1,126 @@
+import { Inject, Module, type FactoryProvider, type OnModuleDestroy } from '@nestjs/common';
+import { join } from 'node:path';
+import { unpackBrick } from '../adapters/packed.js';
+import { CONFIG, type Config } from '../config/config.js';
+import { Metrics } from '../metrics/metrics.js';
+import type { BaseModel } from '../models/base-model.js';
+import { RegistryModule } from '../registry/registry.module.js';
+import type { Runtime } from '../runtime/protocol.js';
+import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
+import { QuotasService } from '../tenants/quotas.service.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { Admission } from './admission.js';
+import { Batcher } from './batcher.js';
+import { BrickTiers } from './brick-tiers.js';
+import { DiskCache } from './disk-cache.js';
+import { BASE_MODEL, RUNTIME } from './engine.module.js';
+import { FairQueue } from './fair-queue.js';
+import { Inference } from './inference.js';
+import { InferenceService } from './inference.service.js';
+import { limitsOf } from './limits.js';
+import { RegistryCatalog } from './registry-catalog.service.js';
+import { Residency } from './residency.js';
+import { ResidencyService } from './residency.service.js';
+import { MODEL_CATALOG, type ModelCatalog } from './served-model.js';
+import type { Job } from './submission.js';
+import { VersionLeases } from './version-leases.js';
+import { VersionRemovalService } from './version-removal.service.js';
+
+/** A provider made by a function of others. */
+function made(
+  provide: FactoryProvider['provide'],
+  inject: FactoryProvider['inject'],
+  useFactory: FactoryProvider['useFactory'],
+) {
+  return { provide, inject: inject ?? [], useFactory };
+}
+
+const tiers = made(
+  BrickTiers,
+  [CONFIG, OBJECT_STORE, Metrics],
+  async (config: Config, store: ObjectStore, metrics: Metrics) => {
+    const onDrop = (): void => metrics.residencyEvictions.inc({ tier: 'disk' });
+    // With files as the object store, the store is the local disk.
+    const disk = config.s3 && (await DiskCache.open(join(config.dataDir, 'bricks'), config.diskCacheBytes, onDrop));
+    const readObject = (key: string): Promise<Uint8Array> => store.read(key);
+    return new BrickTiers({ hostBytes: config.hostCacheBytes, ...(disk && { disk }), readObject, metrics });
+  },
+);
+
+const residency = made(
+  Residency,
+  [CONFIG, RUNTIME, BrickTiers, Metrics],
+  ({ poolBytes: capacityBytes }: Config, runtime: Runtime, tiers: BrickTiers, metrics: Metrics) =>
+    new Residency({ capacityBytes, runtime, metrics, fetch: async (ref) => unpackBrick(await tiers.fetch(ref)) }),
+);
+
+const batcher = made(
+  Batcher,
+  [CONFIG, RUNTIME, Residency, Metrics],
+  ({ limits }: Config, runtime: Runtime, residency: Residency, metrics: Metrics) =>
+    new Batcher({
+      runtime,
+      residency,
+      metrics,
+      // One tenant may fill half of the queue, so that another always finds room.
+      queue: new FairQueue<Job>({ maxItems: limits.queueRows, maxItemsPerTenant: Math.ceil(limits.queueRows / 2) }),
+      limits: { maxTokens: limits.batchTokens, maxRows: limits.batchRows },
+    }),
+);
+
+const inference = made(
+  Inference,
+  [CONFIG, RUNTIME, BASE_MODEL, MODEL_CATALOG, Admission, QuotasService, VersionLeases, Batcher, Metrics],
+  (
+    { limits }: Config,
+    { base }: Runtime,
+    { tokenizer }: BaseModel,
+    catalog: ModelCatalog,
+    admission: Admission,
+    quotas: QuotasService,
+    leases: VersionLeases,
+    batcher: Batcher,
+    metrics: Metrics,
+  ) =>
+    new Inference({
+      base,
+      tokenizer,
+      catalog,
+      admission,
+      limitsOf: async (tenantId) => limitsOf(await quotas.get(tenantId)),
+      leases,
+      batcher,
+      metrics,
+      maxInputs: limits.inputs,
+      timeoutMs: limits.requestTimeoutMs,
+    }),
+);
+
+/** From a model name and inputs to an answer. Imports what it needs of tenants and registry; the engine is global. */
+@Module({
+  imports: [TenantsModule, RegistryModule],
+  providers: [
+    tiers,
+    residency,
+    batcher,
+    inference,
+    made(Admission, [Metrics], (metrics: Metrics) => new Admission(metrics)),
+    RegistryCatalog,
+    { provide: MODEL_CATALOG, useExisting: RegistryCatalog },
+    InferenceService,
+    ResidencyService,
+    VersionRemovalService,
+  ],
+  exports: [Admission, BrickTiers, InferenceService, MODEL_CATALOG, Residency, ResidencyService, VersionRemovalService],
+})
+export class ServingModule implements OnModuleDestroy {
+  constructor(
+    private readonly batcher: Batcher,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Requests that were accepted are answered before anything they need goes away. */
+  async onModuleDestroy(): Promise<void> {
+    await this.batcher.drain(this.config.limits.shutdownTimeoutMs);
+  }
+}
