@@ -1,0 +1,23 @@
+import { engine } from './engine.js';
+import { writeSection } from './report.js';
+import type { Bench } from './bench.js';
+
+/** All benchmarks; a new one is a file and a line here. */
+const BENCHES: readonly Bench[] = [engine];
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));
+if (unknown.length > 0) {
+  console.error(`bench: one of ${BENCHES.map((bench) => bench.name).join(', ')}, got ${unknown.join(', ')}`);
+  process.exitCode = 2;
+} else {
+  for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    console.log(`\n${bench.title}`);
+    const lines = await bench.run();
+    for (const { what, value, target } of lines) {
+      const verdict = target ? `   (${target.text}: ${target.isReached ? 'reached' : 'MISSED'})` : '';
+      console.log(`  ${what}: ${value}${verdict}`);
+    }
+    writeSection(bench, lines);
+  }
+}
