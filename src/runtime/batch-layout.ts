@@ -1,8 +1,7 @@
 import type { Selection } from '../adapters/rows/selection.js';
 import type { Variant } from '../adapters/rows/variant.js';
-import { ValidationError } from '../common/errors.js';
 import { tensor, type Tensor } from '../engine/tensor.js';
-import { maxTokens, type EncoderConfig } from '../models/encoder-config.js';
+import type { EncoderConfig } from '../models/encoder-config.js';
 import { positionIds } from '../models/position-ids.js';
 import type { Row } from './protocol.js';
 
@@ -28,10 +27,7 @@ export interface Layout {
 
 /**
  * Lays the rows of a batch out as [virtual prompt tokens][real tokens][padding]. Positions follow the family's rule and
- * move up by a row's prefix; virtual tokens have token type 0, as in PEFT.
- *
- * @throws ValidationError  when a row is empty, longer than the position table allows with its virtual tokens, or has an
- *   id outside the tables
+ * move up by a row's prefix; virtual tokens have token type 0, as in PEFT. The rows have been checked (check-row.ts).
  */
 export function layOut(rows: readonly PlannedRow[], config: EncoderConfig, variant: Variant): Layout {
   const prompts = rows.map(({ selection }) => selection.get('prompt')?.ids ?? []);
@@ -46,7 +42,6 @@ export function layOut(rows: readonly PlannedRow[], config: EncoderConfig, varia
   for (const [index, { row, selection }] of rows.entries()) {
     const { start, length } = spans[index] as RowSpan;
     const prefix = selection.get('prefix')?.ids.length ?? 0;
-    checkRow(row, start + prefix, config);
     const at = index * seq;
     inputIds.set(row.inputIds, at + start);
     positions.set(positionIds(config, row.inputIds, { promptTokens: start, prefixTokens: prefix }), at);
@@ -66,24 +61,4 @@ export function layOut(rows: readonly PlannedRow[], config: EncoderConfig, varia
       ...(variant.uses.has('prompt') && { 'prompt.ids': tensor('int32', shape, promptIds) }),
     },
   };
-}
-
-function checkRow(row: Row, virtualTokens: number, config: EncoderConfig): void {
-  const { inputIds, tokenTypeIds } = row;
-  const limit = maxTokens(config);
-  if (inputIds.length === 0) throw new ValidationError('row: inputIds: expected at least one token, got none');
-  if (inputIds.length + virtualTokens > limit)
-    throw new ValidationError(
-      `row: expected at most ${limit} tokens, got ${inputIds.length} and ${virtualTokens} virtual ones`,
-      { code: 'context_length_exceeded' },
-    );
-  const outside = inputIds.find((id) => id < 0 || id >= config.vocab);
-  if (outside !== undefined)
-    throw new ValidationError(`row: inputIds: expected ids from 0 to ${config.vocab - 1}, got ${outside}`);
-  if (!tokenTypeIds) return;
-  if (tokenTypeIds.length !== inputIds.length)
-    throw new ValidationError(`row: tokenTypeIds: expected ${inputIds.length} ids, got ${tokenTypeIds.length}`);
-  const outsideTypes = tokenTypeIds.find((id) => id < 0 || id >= Math.max(config.tokenTypes, 1));
-  if (outsideTypes !== undefined)
-    throw new ValidationError(`row: tokenTypeIds: expected ids below ${config.tokenTypes}, got ${outsideTypes}`);
 }

@@ -1,3 +1,7 @@
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { arch, platform } from 'node:process';
 import { ValidationError } from '../common/errors.js';
 import { dim } from '../engine/dim.js';
 import type { Executor } from '../engine/executors/executor.js';
@@ -42,6 +46,7 @@ function createExecutor(kind: EngineKind, { threads, cacheDir }: ExecutorSetting
 
 /** The CUDA executor when it computes [1 2]·[3 4]ᵀ = 11; nothing on a machine without a working GPU. */
 async function tryCuda(settings: ExecutorSettings): Promise<Executor | undefined> {
+  if (!(await hasCudaLibrary())) return undefined; // ONNX Runtime would write the missing file to stderr as an error
   let executor: Executor | undefined;
   try {
     executor = await createExecutor('onnx-cuda', settings);
@@ -57,4 +62,11 @@ async function tryCuda(settings: ExecutorSettings): Promise<Executor | undefined
   }
   await executor?.dispose();
   return undefined;
+}
+
+/** True when ONNX Runtime was installed with its CUDA provider, a library beside its own. */
+async function hasCudaLibrary(): Promise<boolean> {
+  const bin = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')), 'bin');
+  const files = await readdir(bin, { recursive: true }).catch(() => []); // without its binaries there is none
+  return files.some((file) => file.includes(`${platform}/${arch}/`) && file.includes('onnxruntime_providers_cuda'));
 }

@@ -4,10 +4,16 @@ import { chooseExecutor } from './choose-executor.js';
 import { EngineHost } from './engine-host.js';
 import type { EngineSettings } from './engine-settings.js';
 
-/** Loads the base from its directory and makes the engine in this thread. */
+/**
+ * Loads the base from its directory and makes the engine in this thread. One token has been through it when this returns,
+ * so an engine that cannot compute fails here, and the first request does not wait for the compiler.
+ */
 export async function createEngineHost(settings: EngineSettings): Promise<EngineHost> {
   const base = await loadBaseModel(directorySource(settings.directory));
   const executor = await chooseExecutor(settings);
   const { name, maxVariants } = settings;
-  return new EngineHost({ name, base, executor, ...(maxVariants !== undefined && { maxVariants }) });
+  const host = new EngineHost({ name, base, executor, ...(maxVariants !== undefined && { maxVariants }) });
+  const task = { kind: 'embedding', pooling: 'cls' } as const;
+  await host.run([{ inputIds: Int32Array.of(base.config.padTokenId), bricks: [], head: 'base', task }]);
+  return host;
 }

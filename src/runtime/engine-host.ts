@@ -13,13 +13,14 @@ import { buildEncoder } from '../models/encoder.js';
 import { maxTokens } from '../models/encoder-config.js';
 import type { Head } from '../models/heads.js';
 import { layOut, type PlannedRow } from './batch-layout.js';
+import { checkRow } from './check-row.js';
 import { HeadRunner } from './head-runner.js';
-import { ProgramCache } from './program-cache.js';
 import type { BaseDescription, BatchResult, Row, RowResult, Runtime } from './protocol.js';
 import { ResidentBricks } from './resident-bricks.js';
 import { requireHead } from './row-answers.js';
 import { Serial } from './serial.js';
 import { splitRows } from './split-rows.js';
+import { VariantPrograms } from './variant-programs.js';
 
 /** What the host needs of a base model. */
 export type HostedBase = Pick<BaseModel, 'config' | 'sites' | 'weights' | 'heads' | 'digest' | 'parameters'>;
@@ -28,11 +29,11 @@ export interface EngineHostOptions {
   readonly name: string;
   readonly base: HostedBase;
   readonly executor: Executor;
-  /** Compiled variants kept; each holds some memory beside the shared weights. */
+  /** Compiled variants kept; by default as many as hold 1 GiB of packed weights, from 4 to 24. */
   readonly maxVariants?: number;
 }
 
-const MAX_VARIANTS = 24;
+const VARIANT_BYTES = 2 ** 30;
 
 /**
  * The engine in this thread: one base, the pools, and the compiled variants. Calls run one after the other in the order
@@ -41,7 +42,7 @@ const MAX_VARIANTS = 24;
 export class EngineHost implements Runtime {
   readonly base: BaseDescription;
   private readonly bricks: ResidentBricks;
-  private readonly variants: ProgramCache;
+  private readonly variants: VariantPrograms;
   private readonly heads: HeadRunner;
   private readonly serial = new Serial();
   private isStopped = false;
@@ -49,7 +50,10 @@ export class EngineHost implements Runtime {
   constructor(private readonly options: EngineHostOptions) {
     const { base, executor, name } = options;
     this.bricks = new ResidentBricks(base.sites);
-    this.variants = new ProgramCache(options.maxVariants ?? MAX_VARIANTS);
+    this.variants = new VariantPrograms({
+      limit: options.maxVariants ?? variantLimit(base),
+      compile: (variant) => this.compile(variant),
+    });
     this.heads = new HeadRunner(executor);
     this.base = {
       name,
@@ -108,6 +112,7 @@ export class EngineHost implements Runtime {
   private async runRows(rows: readonly Row[]): Promise<BatchResult> {
     const startMs = performance.now();
     const planned = rows.map((row) => ({ row, selection: this.select(row), head: this.headOf(row) }));
+    for (const row of planned) checkRow(row, this.options.base.config);
     const results: RowResult[] = [];
     const parts: PartTimings[] = [];
     for (const indices of splitRows(planned.map(({ selection }) => selection))) {
@@ -136,9 +141,8 @@ export class EngineHost implements Runtime {
   ): Promise<{ answers: RowResult[]; timings: PartTimings }> {
     const { config } = this.options.base;
     const selections = rows.map(({ selection }) => selection);
-    const variant = variantOf(selections);
+    const { variant, program } = await this.variants.get(variantOf(selections));
     const layout = layOut(rows, config, variant);
-    const program = await this.variants.get(graphKey(variant), () => this.compile(variant));
     const startMs = performance.now();
     const outputs = await program.run({
       ...layout.feeds,
@@ -180,6 +184,12 @@ export class EngineHost implements Runtime {
     graph.output('hidden', buildEncoder(graph, base, inputs, hooks));
     return this.options.executor.compile(graph);
   }
+}
+
+/** ONNX Runtime packs the linear weights anew for each program. */
+function variantLimit({ sites }: HostedBase): number {
+  const packedBytes = sites.sites.reduce((sum, site) => sum + 4 * site.in * site.out, 0);
+  return Math.max(4, Math.min(24, Math.floor(VARIANT_BYTES / packedBytes)));
 }
 
 interface PartTimings {

@@ -13,6 +13,10 @@ export class ProgramCache {
     return this.programs.size;
   }
 
+  has(key: string): boolean {
+    return this.programs.has(key);
+  }
+
   async get(key: string, compile: () => Promise<Program>): Promise<Program> {
     const known = this.programs.get(key);
     if (known) this.programs.delete(key); // set again below: a Map keeps the order of insertion

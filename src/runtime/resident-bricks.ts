@@ -7,7 +7,7 @@ import { NotFoundError } from '../common/errors.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Head } from '../models/heads.js';
 import type { SiteTable } from '../models/sites.js';
-import { headBytes } from './head-bytes.js';
+import { headBytes, ownHead } from './own-head.js';
 import { PagePool } from './page-pool.js';
 
 export interface ResidentBrick {
@@ -39,7 +39,8 @@ export class ResidentBricks {
       pages.set(channel.name, { channel, ids: pool.load(count, fields) });
       bytes += count * pool.pageBytes;
     }
-    const resident = { placement: { pages, isScaling: isScaling(brick) }, head: brick.head, bytes };
+    const head = brick.head && ownHead(brick.head);
+    const resident = { placement: { pages, isScaling: isScaling(brick) }, head, bytes };
     this.bricks.set(id, { pages, resident });
     return resident;
   }
