@@ -2,8 +2,8 @@ import type { Graph } from '../graph.js';
 import type { Tensor } from '../tensor.js';
 
 /**
- * A compiled graph. Ready until `dispose`, after which `run` fails. Runs of one program do not overlap: the second
- * waits for the first. Weights belong to the executor and outlive the program.
+ * A compiled graph. Ready until `dispose`, after which `run` fails. Runs may be asked for at the same time; they are done
+ * one after the other. Weights belong to the executor and outlive the program.
  */
 export interface Program {
   /**

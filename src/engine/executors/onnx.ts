@@ -92,6 +92,7 @@ class OnnxExecutor implements Executor {
         ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         logSeverityLevel: 3,
         extra: {
+          // A thread that waits for work sleeps: spinning on cores that others use cost six times the wall time at (1, 32).
           session: { intra_op: { allow_spinning: '0' } },
           // Its CPU kernel takes nine times as long as Add and LayerNormalization apart: a tenth of an encoder's run.
           optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' },
