@@ -6,7 +6,7 @@ import { migrateUp } from './migrations.js';
 import { toDataSourceOptions, type PgConnection } from './pg-connection.js';
 import { createOwnerAndDatabase, ownerConnection, prepareApplicationRole } from './roles.js';
 
-const DATABASE = 'tessera';
+const DATABASE_NAME = 'tessera';
 
 /** Nest token of the one Database. */
 export const DATABASE = Symbol('Database');
@@ -27,8 +27,8 @@ export async function openDatabase(options: { url: string | undefined; dataDir: 
   if (url !== undefined) return prepared({ connection: { url }, isEmbedded: false, stop: async () => {} }, log);
   const server = await EmbeddedPostgres.start(dataDir, log);
   try {
-    await createOwnerAndDatabase(server.superuser, DATABASE);
-    const connection = ownerConnection(server.superuser, DATABASE);
+    await createOwnerAndDatabase(server.superuser, DATABASE_NAME);
+    const connection = ownerConnection(server.superuser, DATABASE_NAME);
     return await prepared({ connection, isEmbedded: true, stop: () => server.stop() }, log);
   } catch (error) {
     await server.stop();

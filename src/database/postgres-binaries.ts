@@ -55,9 +55,10 @@ async function copyOnce(native: string, links: readonly SharedLibraryLink[]): Pr
     await cp(native, partial, { recursive: true, verbatimSymlinks: true });
     await openToAll(partial);
     for (const { source, target } of links) await linkLibrary(partial, source, target);
-    await rename(partial, copy).catch(async (error: NodeJS.ErrnoException) => {
+    await rename(partial, copy).catch(async (error: unknown) => {
       await rm(partial, { recursive: true, force: true });
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another start was faster
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error; // another start was faster
     });
   }
   const { uid } = await lstat(copy);

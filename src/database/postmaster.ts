@@ -48,7 +48,8 @@ export async function findPostmasterPid(pgdata: string): Promise<number | undefi
  * @returns whether it answers
  */
 export async function settle(pgdata: string, connection: PgConnection, timeoutMs: number): Promise<boolean> {
-  for (const deadline = Date.now() + timeoutMs; ; await sleep(POLL_MS)) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
     if (await isAnswering(connection)) return true;
     const pids = await findProcesses(pgdata);
     if (pids.length === 0) break;
@@ -57,6 +58,7 @@ export async function settle(pgdata: string, connection: PgConnection, timeoutMs
         `embedded PostgreSQL: expected processes ${pids.join(', ')} in ${pgdata} to answer or end within ${timeoutMs} ms, got neither`,
       );
     }
+    await sleep(POLL_MS);
   }
   // Nobody is there: a pid in the file is of a dead postmaster, perhaps reused by now, which would keep a new one out.
   await rm(join(pgdata, 'postmaster.pid'), { force: true });
@@ -77,9 +79,11 @@ export async function stopPostmaster(pgdata: string, timeoutMs: number): Promise
 }
 
 async function hasEnded(pgdata: string, timeoutMs: number): Promise<boolean> {
-  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(POLL_MS)) {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline) {
     if ((await findPostmasterPid(pgdata)) === undefined) return true; // removed by the postmaster as its last act
     if ((await findProcesses(pgdata)).length === 0) return true;
+    await sleep(POLL_MS);
   }
   return false;
 }

@@ -12,8 +12,8 @@ export async function shortPath(directory: string): Promise<string> {
   if (Buffer.byteLength(directory) <= MAX_DIRECTORY_BYTES) return directory;
   const target = await realpath(directory);
   const link = join(tmpdir(), `tessera-${createHash('sha256').update(target).digest('hex').slice(0, 16)}`);
-  await symlink(target, link).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
+  await symlink(target, link).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
   // Anyone may write to the temporary directory: follow only a link of our own.
   const { uid } = await lstat(link);

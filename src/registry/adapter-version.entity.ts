@@ -1,7 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Row } from '../database/row.js';
 import type { Digest } from '../common/digest.js';
 import { bigintAsNumber } from '../database/transformers.js';
 import type { AdapterSummary, StoredFile } from './adapter-version.js';
+
+export type VersionRow = Row<AdapterVersionEntity>;
 
 @Entity('adapter_versions')
 export class AdapterVersionEntity {

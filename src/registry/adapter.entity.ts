@@ -1,4 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Row } from '../database/row.js';
+
+export type AdapterRow = Row<AdapterEntity>;
 
 @Entity('adapters')
 export class AdapterEntity {

@@ -5,10 +5,10 @@ import { ConflictError, NotFoundError } from '../common/errors.js';
 import { AuditService } from '../tenants/audit.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { AdapterAliasEntity } from './adapter-alias.entity.js';
-import type { AdapterEntity } from './adapter.entity.js';
+import type { AdapterRow } from './adapter.entity.js';
 
 export interface AliasMove {
-  readonly adapter: AdapterEntity;
+  readonly adapter: AdapterRow;
   readonly alias: string;
   readonly digest: Digest;
   /** What it must point at now: a digest, null for nothing yet; absent: whatever. */
@@ -43,7 +43,7 @@ export class Aliases {
     await this.audit.record(manager, { ...event, action: 'alias.move' }, actor);
   }
 
-  async delete(manager: EntityManager, { id: adapterId, tenantId, name }: AdapterEntity, alias: string, actor: Actor) {
+  async delete(manager: EntityManager, { id: adapterId, tenantId, name }: AdapterRow, alias: string, actor: Actor) {
     const row = await manager.findOneBy(AdapterAliasEntity, { adapterId, name: alias });
     if (!row) {
       throw new NotFoundError(`alias: expected one of ${name}, got ${JSON.stringify(alias.slice(0, 160))}`, {

@@ -12,8 +12,8 @@ import { AuditService } from '../tenants/audit.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { QuotasService, type Quotas } from '../tenants/quotas.service.js';
 import type { AdapterVersion, StoredFile } from './adapter-version.js';
-import { AdapterVersionEntity } from './adapter-version.entity.js';
-import { AdapterEntity } from './adapter.entity.js';
+import { AdapterVersionEntity, type VersionRow } from './adapter-version.entity.js';
+import { AdapterEntity, type AdapterRow } from './adapter.entity.js';
 import { Aliases } from './aliases.js';
 import { DEFAULT_ALIAS, expectAdapterName, expectAliasName } from './model-name.js';
 import { ModelResolver } from './model-resolver.js';
@@ -118,7 +118,7 @@ export class ImportService {
   private async insertAdapter(
     manager: EntityManager,
     { tenantId, name, quotas }: { tenantId: string; name: string; quotas: Quotas },
-  ): Promise<AdapterEntity> {
+  ): Promise<AdapterRow> {
     const count = await manager.count(AdapterEntity);
     if (quotas.adapterCount !== null && count >= quotas.adapterCount) {
       throw new QuotaExceededError(`quota: expected at most ${quotas.adapterCount} adapters, got one more`, {
@@ -137,9 +137,9 @@ export class ImportService {
       compiled,
       stored,
       quotas,
-    }: { adapter: AdapterEntity; compiled: CompiledAdapter; stored: StoredImport | undefined; quotas: Quotas },
+    }: { adapter: AdapterRow; compiled: CompiledAdapter; stored: StoredImport | undefined; quotas: Quotas },
     actor: Actor,
-  ): Promise<{ version: AdapterVersionEntity; isNew: boolean }> {
+  ): Promise<{ version: VersionRow; isNew: boolean }> {
     const existing = await findVersion(manager, adapter.id, compiled.digest);
     if (existing) return { version: existing, isNew: false };
     if (!stored || !(await this.sweeper.keep(manager, stored.place))) {
@@ -167,7 +167,7 @@ export class ImportService {
 async function expectRoom(manager: EntityManager, bytes: number, { adapterBytes }: Quotas): Promise<void> {
   if (adapterBytes === null) return;
   const used = (await manager.sum(AdapterVersionEntity, 'bytes')) ?? 0;
-  if (Number(used) + bytes <= adapterBytes) return;
+  if (used + bytes <= adapterBytes) return;
   throw new QuotaExceededError(
     `quota: expected at most ${adapterBytes} bytes of adapters, got ${used} and ${bytes} more`,
     {

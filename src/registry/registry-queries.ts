@@ -3,16 +3,16 @@ import type { Digest } from '../common/digest.js';
 import { NotFoundError, ValidationError } from '../common/errors.js';
 import { AdapterAliasEntity } from './adapter-alias.entity.js';
 import type { Adapter, AdapterVersion } from './adapter-version.js';
-import { AdapterVersionEntity } from './adapter-version.entity.js';
-import { AdapterEntity } from './adapter.entity.js';
+import { AdapterVersionEntity, type VersionRow } from './adapter-version.entity.js';
+import { AdapterEntity, type AdapterRow } from './adapter.entity.js';
 
 /** Queries of one tenant's transaction; row-level security leaves others' rows out. */
 
-export async function findAdapter(manager: EntityManager, name: string): Promise<AdapterEntity | undefined> {
+export async function findAdapter(manager: EntityManager, name: string): Promise<AdapterRow | undefined> {
   return (await manager.findOneBy(AdapterEntity, { name })) ?? undefined;
 }
 
-export async function requireAdapter(manager: EntityManager, name: string): Promise<AdapterEntity> {
+export async function requireAdapter(manager: EntityManager, name: string): Promise<AdapterRow> {
   const adapter = await findAdapter(manager, name);
   if (adapter) return adapter;
   throw new NotFoundError(`adapter: expected the name of one of yours, got ${JSON.stringify(name.slice(0, 160))}`, {
@@ -25,15 +25,15 @@ export async function findVersion(
   manager: EntityManager,
   adapterId: string,
   digest: Digest,
-): Promise<AdapterVersionEntity | undefined> {
+): Promise<VersionRow | undefined> {
   return (await manager.findOneBy(AdapterVersionEntity, { adapterId, digest })) ?? undefined;
 }
 
 export async function requireVersion(
   manager: EntityManager,
-  { id, name }: AdapterEntity,
+  { id, name }: AdapterRow,
   digest: Digest,
-): Promise<AdapterVersionEntity> {
+): Promise<VersionRow> {
   const version = await findVersion(manager, id, digest);
   if (version) return version;
   throw new NotFoundError(`version: expected the digest of one of ${name}, got ${digest}`, {
@@ -45,7 +45,7 @@ export async function requireVersion(
 /** Newest first; `after` is the `versionSortKey` of the last one seen. */
 export async function listVersions(
   manager: EntityManager,
-  { id, name }: AdapterEntity,
+  { id, name }: AdapterRow,
   { limit, after }: { limit: number; after: string | undefined },
 ): Promise<AdapterVersion[]> {
   const query = manager.createQueryBuilder(AdapterVersionEntity, 'v').where('v.adapterId = :id', { id });
@@ -63,7 +63,7 @@ export function versionSortKey({ createdAt, digest }: AdapterVersion): string {
   return `${createdAt.toISOString()} ${digest}`;
 }
 
-export async function withAliases(manager: EntityManager, adapters: readonly AdapterEntity[]): Promise<Adapter[]> {
+export async function withAliases(manager: EntityManager, adapters: readonly AdapterRow[]): Promise<Adapter[]> {
   const ids = adapters.map(({ id }) => id);
   const aliases = await manager.find(AdapterAliasEntity, { where: { adapterId: In(ids) }, order: { name: 'ASC' } });
   return adapters.map(({ id, name, createdAt }) => ({
@@ -76,7 +76,7 @@ export async function withAliases(manager: EntityManager, adapters: readonly Ada
   }));
 }
 
-export function toVersion(row: AdapterVersionEntity, name: string): AdapterVersion {
+export function toVersion(row: VersionRow, name: string): AdapterVersion {
   const { adapterId, digest, importId, bytes, summary, createdAt } = row;
   return { adapterId, name, digest, importId, bytes, summary, createdAt };
 }

@@ -7,7 +7,7 @@ import { TenantDb } from '../database/tenant-db.js';
 import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
 import type { Actor } from '../tenants/principal.js';
 import type { Adapter, AdapterVersion, ModelRef, StoredFile } from './adapter-version.js';
-import { AdapterVersionEntity } from './adapter-version.entity.js';
+import type { VersionRow } from './adapter-version.entity.js';
 import { AdapterEntity } from './adapter.entity.js';
 import { Aliases } from './aliases.js';
 import { expectAliasName } from './model-name.js';
@@ -120,7 +120,7 @@ export class RegistryService {
     this.resolver.forget(tenantId);
   }
 
-  private async requireRow(tenantId: string, name: string, digest: Digest): Promise<AdapterVersionEntity> {
+  private async requireRow(tenantId: string, name: string, digest: Digest): Promise<VersionRow> {
     return this.db.run(tenantId, async (manager) =>
       requireVersion(manager, await requireAdapter(manager, name), digest),
     );

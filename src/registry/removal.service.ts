@@ -6,7 +6,7 @@ import { TenantDb } from '../database/tenant-db.js';
 import { AuditService } from '../tenants/audit.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { AdapterAliasEntity } from './adapter-alias.entity.js';
-import { AdapterVersionEntity } from './adapter-version.entity.js';
+import { AdapterVersionEntity, type VersionRow } from './adapter-version.entity.js';
 import { AdapterEntity } from './adapter.entity.js';
 import { ModelResolver } from './model-resolver.js';
 import { ObjectSweeper } from './object-sweeper.js';
@@ -52,10 +52,7 @@ export class RemovalService {
     });
   }
 
-  private async remove(
-    tenantId: string,
-    work: (manager: EntityManager) => Promise<AdapterVersionEntity[]>,
-  ): Promise<void> {
+  private async remove(tenantId: string, work: (manager: EntityManager) => Promise<VersionRow[]>): Promise<void> {
     const versions = await this.db.run(tenantId, work).catch((error: unknown) => {
       if (!isViolation(error, 'foreignKey')) throw error;
       throw inUse('version', 'an alias or a version made meanwhile'); // since this transaction looked
@@ -64,11 +61,7 @@ export class RemovalService {
     for (const version of versions) await this.sweeper.removeSoon(version);
   }
 
-  private async deleteVersions(
-    manager: EntityManager,
-    name: string,
-    versions: readonly AdapterVersionEntity[],
-  ): Promise<void> {
+  private async deleteVersions(manager: EntityManager, name: string, versions: readonly VersionRow[]): Promise<void> {
     for (const version of versions) {
       const { tenantId, adapterId, digest } = version;
       if (this.leases.isLeased(tenantId, digest)) throw inUse(`${name}@${digest}`, 'a request under way');

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { mkdir, rm } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
-import { Client } from 'minio';
+import { Client, type BucketItem } from 'minio';
 import { sha256Hex } from '../common/digest.js';
 import { ConflictError, StorageError, TooLargeError } from '../common/errors.js';
 import { checkKey, checkPrefix, clipRange, noSuchObject } from './object-key.js';
@@ -75,20 +75,21 @@ export class MinioObjectStore implements ObjectStore {
     checkKey(key);
     if (range) return this.getRange(key, range);
     const response = await this.request(key, () => this.client.getObject(this.options.bucket, key));
-    return verifyStream(response, key, storedSha256(key, (response as IncomingMessage).headers[SHA256]));
+    return verifyStream(response, key, storedSha256(key, headersOf(response)[SHA256]));
   }
 
   async read(key: string, { maxBytes = Number.MAX_SAFE_INTEGER }: { maxBytes?: number } = {}): Promise<Uint8Array> {
     checkKey(key);
     return this.request(key, async () => {
-      const response = (await this.client.getObject(this.options.bucket, key)) as IncomingMessage;
-      const bytes = Number(response.headers['content-length']);
+      const response = await this.client.getObject(this.options.bucket, key);
+      const headers = headersOf(response);
+      const bytes = Number(headers['content-length']);
       if (bytes > maxBytes) {
         response.destroy();
         throw new TooLargeError(`object ${key}: expected at most ${maxBytes} bytes, got ${bytes}`);
       }
       const content = await collect(response, bytes);
-      const [expected, got] = [storedSha256(key, response.headers[SHA256]), sha256Hex(content)];
+      const [expected, got] = [storedSha256(key, headers[SHA256]), sha256Hex(content)];
       if (got !== expected) throw corrupted(key, expected, got);
       return content;
     });
@@ -112,7 +113,7 @@ export class MinioObjectStore implements ObjectStore {
     checkPrefix(prefix);
     const stream = this.client.listObjectsV2(this.options.bucket, prefix, true);
     try {
-      for await (const { name, size, lastModified } of stream) {
+      for await (const { name, size, lastModified } of stream as AsyncIterable<BucketItem>) {
         if (name !== undefined) yield { key: name, bytes: size, modifiedAtMs: lastModified.getTime() };
       }
     } catch (error) {
@@ -168,6 +169,11 @@ async function ensureBucket(client: Client, { bucket, region }: MinioOptions): P
   await client.makeBucket(bucket, region).catch((error: unknown) => {
     if (s3Code(error) !== 'BucketAlreadyOwnedByYou') throw error; // another process was faster
   });
+}
+
+/** The client gives the HTTP response as it is, typed as a stream. */
+function headersOf(response: Readable): IncomingHttpHeaders {
+  return (response as Readable & { headers: IncomingHttpHeaders }).headers;
 }
 
 function storedSha256(key: string, value: string | string[] | undefined): string {

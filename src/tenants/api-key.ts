@@ -1,3 +1,4 @@
+import type { Row } from '../database/row.js';
 import type { ApiKeyEntity } from './api-key.entity.js';
 import type { Role } from './roles.js';
 
@@ -15,7 +16,7 @@ export interface ApiKey {
   readonly lastUsedAt: Date | undefined;
 }
 
-export function toApiKey({ hash: _hash, ...row }: ApiKeyEntity): ApiKey {
+export function toApiKey({ hash: _hash, ...row }: Row<ApiKeyEntity>): ApiKey {
   return {
     ...row,
     tenantId: row.tenantId ?? undefined,

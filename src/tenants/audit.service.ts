@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { readPageRequest, toPage, type Page, type PageRequest } from '../common/page.js';
+import type { Row } from '../database/row.js';
 import { TenantDb } from '../database/tenant-db.js';
 import { AuditEntity } from './audit.entity.js';
 import type { Actor } from './principal.js';
@@ -57,7 +58,7 @@ export class AuditService {
   }
 }
 
-function toEntry(row: AuditEntity): AuditEntry {
+function toEntry(row: Row<AuditEntity>): AuditEntry {
   return {
     ...row,
     tenantId: row.tenantId ?? undefined,

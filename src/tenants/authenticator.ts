@@ -8,7 +8,7 @@ import { TenantDb } from '../database/tenant-db.js';
 import { ApiKeyEntity } from './api-key.entity.js';
 import { hashSecret } from './key-secret.js';
 import type { Principal } from './principal.js';
-import { Tenant } from './tenant.entity.js';
+import { TenantEntity } from './tenant.entity.js';
 
 /** How long another process may still accept a key after it was revoked; this one forgets it at once. */
 const TTL_MS = 2_000;
@@ -65,7 +65,7 @@ export class Authenticator {
   }
 
   private async enter(manager: EntityManager, key: ApiKeyEntity, tenantId: string): Promise<void> {
-    const tenant = await manager.findOneBy(Tenant, { id: tenantId });
+    const tenant = await manager.findOneBy(TenantEntity, { id: tenantId });
     if (!tenant) throw refused();
     if (tenant.isSuspended) {
       throw new ForbiddenError(`tenant ${tenant.name}: expected one that is not suspended`, {

@@ -4,6 +4,7 @@ import { IsNull, type EntityManager } from 'typeorm';
 import { ConflictError, NotFoundError, ValidationError } from '../common/errors.js';
 import { isUuid } from '../common/uuid.js';
 import { isViolation } from '../database/constraint-violation.js';
+import type { Row } from '../database/row.js';
 import { TenantDb } from '../database/tenant-db.js';
 import { toApiKey, type ApiKey } from './api-key.js';
 import { ApiKeyEntity } from './api-key.entity.js';
@@ -36,7 +37,7 @@ export class KeysService {
   async create(newKey: NewKey, actor: Actor): Promise<{ key: ApiKey; secret: string }> {
     expectNewKey(newKey);
     const secret = createSecret();
-    const row: ApiKeyEntity = {
+    const row: Row<ApiKeyEntity> = {
       id: randomUUID(),
       tenantId: newKey.tenantId ?? null,
       role: newKey.role,
@@ -68,7 +69,7 @@ export class KeysService {
   /** Of one tenant, as that tenant; or, without a tenant, any key. The last admin key that works is kept. */
   async revoke({ keyId, tenantId }: { keyId: string; tenantId?: string | undefined }, actor: Actor): Promise<ApiKey> {
     const row = await this.inScope(tenantId, async (manager) => {
-      const key = isUuid(keyId) ? await manager.findOneBy(ApiKeyEntity, { id: keyId }) : null;
+      const key: Row<ApiKeyEntity> | null = isUuid(keyId) ? await manager.findOneBy(ApiKeyEntity, { id: keyId }) : null;
       if (!key) throw new NotFoundError(`key: expected the id of one, got ${keyId.slice(0, 50)}`, { param: 'key' });
       if (key.revokedAt) return key;
       if (key.role === 'admin') await expectAnotherAdminKey(manager, key);
@@ -91,7 +92,7 @@ export class KeysService {
     this.authenticator.forgetCached();
   }
 
-  private async insert(manager: EntityManager, row: ApiKeyEntity, actor: Actor): Promise<void> {
+  private async insert(manager: EntityManager, row: Row<ApiKeyEntity>, actor: Actor): Promise<void> {
     await manager.insert(ApiKeyEntity, row);
     const target = { tenantId: row.tenantId ?? undefined, target: `${row.label} (${row.hint})` };
     await this.audit.record(
@@ -121,7 +122,7 @@ function expectNewKey({ role, tenantId, label, expiresAt }: NewKey): void {
   }
 }
 
-async function expectAnotherAdminKey(manager: EntityManager, key: ApiKeyEntity): Promise<void> {
+async function expectAnotherAdminKey(manager: EntityManager, key: Row<ApiKeyEntity>): Promise<void> {
   // Locks them all, in one order, so that two admins cannot revoke each other's at once.
   const working = await manager.query<{ id: string }[]>(
     "select id from api_keys where role = 'admin' and revoked_at is null and (expires_at is null or expires_at > now()) order by id for update",

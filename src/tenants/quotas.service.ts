@@ -3,13 +3,14 @@ import { systemClock, type Clock } from '../common/clock.js';
 import { NotFoundError, ValidationError } from '../common/errors.js';
 import { TimedCache } from '../common/timed-cache.js';
 import { isViolation } from '../database/constraint-violation.js';
+import type { Row } from '../database/row.js';
 import { TenantDb } from '../database/tenant-db.js';
 import { AuditService } from './audit.service.js';
 import type { Actor } from './principal.js';
 import { QuotasEntity } from './quotas.entity.js';
 
 /** What a tenant may use; null: without bound. */
-export type Quotas = Readonly<Omit<QuotasEntity, 'tenantId'>>;
+export type Quotas = Readonly<Omit<Row<QuotasEntity>, 'tenantId'>>;
 
 export const UNLIMITED: Quotas = {
   requestsPerSecond: null,
@@ -53,7 +54,7 @@ export class QuotasService {
     expectQuotas(changes);
     try {
       const row = await this.db.runAsAdmin(async (manager) => {
-        const before = await manager.findOneBy(QuotasEntity, { tenantId });
+        const before: Row<QuotasEntity> | null = await manager.findOneBy(QuotasEntity, { tenantId });
         const after = { ...UNLIMITED, ...before, ...changes, tenantId };
         await manager.save(QuotasEntity, after);
         await this.audit.record(manager, { tenantId, action: 'quotas.set', target: tenantId, details: changes }, actor);
@@ -69,7 +70,7 @@ export class QuotasService {
   }
 }
 
-function withoutTenant({ tenantId: _tenantId, ...quotas }: QuotasEntity): Quotas {
+function withoutTenant({ tenantId: _tenantId, ...quotas }: Row<QuotasEntity>): Quotas {
   return quotas;
 }
 

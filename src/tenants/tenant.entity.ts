@@ -1,7 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Row } from '../database/row.js';
+
+export type Tenant = Row<TenantEntity>;
 
 @Entity('tenants')
-export class Tenant {
+export class TenantEntity {
   @PrimaryColumn('uuid')
   id!: string;
 

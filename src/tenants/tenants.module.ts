@@ -8,10 +8,10 @@ import { Authenticator } from './authenticator.js';
 import { KeysService } from './keys.service.js';
 import { QuotasEntity } from './quotas.entity.js';
 import { QuotasService } from './quotas.service.js';
-import { Tenant } from './tenant.entity.js';
+import { TenantEntity } from './tenant.entity.js';
 import { TenantsService } from './tenants.service.js';
 
-export const TENANT_ENTITIES = [Tenant, ApiKeyEntity, QuotasEntity, AuditEntity];
+export const TENANT_ENTITIES = [TenantEntity, ApiKeyEntity, QuotasEntity, AuditEntity];
 
 @Module({
   imports: [TypeOrmModule.forFeature(TENANT_ENTITIES)],

@@ -9,7 +9,7 @@ import { TenantDb } from '../database/tenant-db.js';
 import { AuditService } from './audit.service.js';
 import { KeysService } from './keys.service.js';
 import type { Actor } from './principal.js';
-import { Tenant } from './tenant.entity.js';
+import { TenantEntity, type Tenant } from './tenant.entity.js';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
@@ -30,7 +30,7 @@ export class TenantsService {
     const tenant = { id: randomUUID(), name, isSuspended: false, createdAt: new Date() };
     try {
       await this.db.runAsAdmin(async (manager) => {
-        await manager.insert(Tenant, tenant);
+        await manager.insert(TenantEntity, tenant);
         await this.audit.record(manager, { tenantId: tenant.id, action: 'tenant.create', target: name }, actor);
       });
     } catch (error) {
@@ -45,7 +45,7 @@ export class TenantsService {
     const { limit, after } = readPageRequest(request);
     const rows = await this.db.runAsAdmin((manager) => {
       const query = manager
-        .createQueryBuilder(Tenant, 't')
+        .createQueryBuilder(TenantEntity, 't')
         .orderBy('t.name')
         .limit(limit + 1);
       if (after !== undefined) query.where('t.name > :after', { after });
@@ -59,14 +59,14 @@ export class TenantsService {
   }
 
   async findByName(name: string): Promise<Tenant | undefined> {
-    return (await this.db.runAsAdmin((manager) => manager.findOneBy(Tenant, { name }))) ?? undefined;
+    return (await this.db.runAsAdmin((manager) => manager.findOneBy(TenantEntity, { name }))) ?? undefined;
   }
 
   /** A suspended tenant's keys are refused until it is resumed. */
   async setSuspended(id: string, isSuspended: boolean, actor: Actor): Promise<Tenant> {
     const tenant = await this.db.runAsAdmin(async (manager) => {
       const before = await requireTenant(manager, id);
-      await manager.update(Tenant, { id }, { isSuspended });
+      await manager.update(TenantEntity, { id }, { isSuspended });
       const action = isSuspended ? 'tenant.suspend' : 'tenant.resume';
       await this.audit.record(manager, { tenantId: id, action, target: before.name }, actor);
       return { ...before, isSuspended };
@@ -80,7 +80,7 @@ export class TenantsService {
     try {
       await this.db.runAsAdmin(async (manager) => {
         const { name } = await requireTenant(manager, id);
-        await manager.delete(Tenant, { id });
+        await manager.delete(TenantEntity, { id });
         await this.audit.record(manager, { tenantId: id, action: 'tenant.delete', target: name }, actor);
       });
     } catch (error) {
@@ -92,7 +92,7 @@ export class TenantsService {
 }
 
 async function requireTenant(manager: EntityManager, id: string): Promise<Tenant> {
-  const tenant = isUuid(id) ? await manager.findOneBy(Tenant, { id }) : null;
+  const tenant = isUuid(id) ? await manager.findOneBy(TenantEntity, { id }) : null;
   if (!tenant) throw new NotFoundError(`tenant: expected the id of one, got ${id.slice(0, 50)}`, { param: 'tenant' });
   return tenant;
 }

@@ -156,7 +156,7 @@ describe('roles', () => {
   it('refuses a role with bypassrls', async () => {
     const name = `bypass_${randomUUID().replaceAll('-', '')}`;
     await execute(superuser, `create role ${name} login bypassrls`);
-    await expect(prepareApplicationRole({ ...superuser, user: name } as never)).rejects.toMatchObject({
+    await expect(prepareApplicationRole({ ...superuser, user: name })).rejects.toMatchObject({
       code: 'unsafe_database_role',
     });
     await execute(superuser, `drop role ${name}`);
@@ -165,7 +165,7 @@ describe('roles', () => {
   it('refuses a role that may not act as the application, and says how to allow it', async () => {
     const name = `outsider_${randomUUID().replaceAll('-', '')}`;
     await execute(superuser, `create role ${name} login`);
-    await expect(prepareApplicationRole({ ...superuser, user: name } as never)).rejects.toThrow(/grant tessera_app to/);
+    await expect(prepareApplicationRole({ ...superuser, user: name })).rejects.toThrow(/grant tessera_app to/);
     await execute(superuser, `drop role ${name}`);
   });
 });
@@ -181,10 +181,10 @@ describe('migrations', () => {
     await owner.destroy();
     await database.close();
   });
-  const tables = async () =>
-    (await owner.query("select tablename from pg_tables where schemaname = 'public' order by 1")).map(
-      (row: { tablename: string }) => row.tablename,
-    );
+  const tables = async () => {
+    const sql = "select tablename from pg_tables where schemaname = 'public' order by 1";
+    return (await owner.query<{ tablename: string }[]>(sql)).map(({ tablename }) => tablename);
+  };
 
   it('go forward, all the way back and forward again', async () => {
     const files = await loadMigrationFiles();

@@ -12,7 +12,7 @@ import { Authenticator } from '../../src/tenants/authenticator.js';
 import { KeysService } from '../../src/tenants/keys.service.js';
 import { QuotasEntity } from '../../src/tenants/quotas.entity.js';
 import { QuotasService, UNLIMITED } from '../../src/tenants/quotas.service.js';
-import { Tenant } from '../../src/tenants/tenant.entity.js';
+import { TenantEntity } from '../../src/tenants/tenant.entity.js';
 import { TENANT_ENTITIES } from '../../src/tenants/tenants.module.js';
 import { TenantsService } from '../../src/tenants/tenants.service.js';
 import { TestDatabase } from '../support/servers.js';
@@ -95,10 +95,8 @@ describe('keys', () => {
     const { key, secret } = await keys.create({ tenantId, role: 'tenant:user', label: 'app' }, actor);
     expect(secret).toMatch(/^tsk_[A-Za-z0-9_-]{43}$/);
     expect(await keys.authenticate(secret)).toEqual({ keyId: key.id, role: 'tenant:user', tenantId });
-    const everything = await db.runAsAdmin(async (manager) => [
-      await manager.query('select api_keys::text as row from api_keys'),
-      await manager.query('select audit::text as row from audit'),
-    ]);
+    const sql = 'select api_keys::text as row from api_keys union all select audit::text from audit';
+    const everything = await db.runAsAdmin((manager) => manager.query<{ row: string }[]>(sql));
     expect(JSON.stringify(everything)).not.toContain(secret.slice(6, -3));
     expect(JSON.stringify(await keys.list(tenantId))).not.toContain(secret.slice(6, -3));
   });
@@ -311,7 +309,7 @@ describe('two tenants', () => {
       await quotas.set(id, { adapterCount: 3 }, actor);
     }
     await db.run(own.id, async (manager) => {
-      expect((await manager.find(Tenant)).map(({ id }) => id)).toEqual([own.id]);
+      expect((await manager.find(TenantEntity)).map(({ id }) => id)).toEqual([own.id]);
       for (const entity of [ApiKeyEntity, QuotasEntity, AuditEntity]) {
         const rows = await manager.find<{ tenantId: string | null }>(entity);
         expect(new Set(rows.map(({ tenantId }) => tenantId)), entity.name).toEqual(new Set([own.id]));
@@ -327,7 +325,7 @@ describe('two tenants', () => {
     await db.run(own.id, async (manager) => {
       expect((await manager.update(ApiKeyEntity, { id: theirs.key.id }, { label: 'taken' })).affected).toBe(0);
       expect((await manager.delete(ApiKeyEntity, { id: theirs.key.id })).affected).toBe(0);
-      expect((await manager.update(Tenant, { id: own.id }, { name: 'renamed' })).affected).toBe(0);
+      expect((await manager.update(TenantEntity, { id: own.id }, { name: 'renamed' })).affected).toBe(0);
     });
     const refused = [
       "insert into audit (tenant_id, action, target) values ($1, 'x', 'x')",
@@ -350,6 +348,6 @@ describe('two tenants', () => {
     await keys.create({ tenantId, role: 'tenant:user', label: 'app' }, actor);
     expect(await db.runWithKeyHash('00'.repeat(32), (manager) => manager.find(ApiKeyEntity))).toEqual([]);
     expect(await db.runWithKeyHash('', (manager) => manager.find(ApiKeyEntity))).toEqual([]);
-    expect(await db.runWithKeyHash('', (manager) => manager.find(Tenant))).toEqual([]);
+    expect(await db.runWithKeyHash('', (manager) => manager.find(TenantEntity))).toEqual([]);
   });
 });

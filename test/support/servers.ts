@@ -36,7 +36,7 @@ declare module 'vitest' {
 }
 
 /** One PostgreSQL server for a whole run, with a migrated template database that each spec file clones. */
-export async function startServers(): Promise<{ servers: TestServers; stop(): Promise<void> }> {
+export async function startServers(): Promise<{ servers: TestServers; stop: () => Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tessera-test-'));
   const server = await EmbeddedPostgres.start(dataDir, silentLog);
   await createOwnerAndDatabase(server.superuser, TEMPLATE);
