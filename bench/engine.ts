@@ -9,7 +9,7 @@ import { randomBase } from '../test/support/random-base.js';
 import { randomBrick } from '../test/support/random-brick.js';
 import { SeededRandom } from '../test/support/seeded-random.js';
 import { atLeast, type Bench, type Line } from './bench.js';
-import { alternate, median, medianRatio } from './measure.js';
+import { alternate, median, medianRatio } from './support/measure.js';
 
 const SHAPE = { layers: 6, hidden: 384, heads: 12, ffn: 1536, vocab: 30_522, positions: 512 };
 const ROUNDS = 15;
@@ -81,7 +81,10 @@ async function shares(cacheDir: string): Promise<Line[]> {
       return () => host.run(rows);
     };
     const rounds = count * tokens > 1000 ? 5 : ROUNDS;
-    const costs = await alternate({ p0: run(0), p1: run(1), p2: run(2), p4: run(4), p8: run(8), one: run(1, true) }, rounds);
+    const costs = await alternate(
+      { p0: run(0), p1: run(1), p2: run(2), p4: run(4), p8: run(8), one: run(1, true) },
+      rounds,
+    );
     const baseMs = median(costs.p0.map(({ cpuMs }) => cpuMs));
     lines.push({ what: `${count}×${tokens}, bare base, processor time`, value: `${baseMs.toFixed(1)} ms` });
     for (const pages of PAGES) {

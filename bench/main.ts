@@ -1,9 +1,12 @@
+import { cold } from './cold.js';
 import { engine } from './engine.js';
-import { writeSection } from './report.js';
+import { fleet } from './fleet.js';
+import { http } from './http.js';
+import { writeSection } from './support/report.js';
 import type { Bench } from './bench.js';
 
 /** All benchmarks; a new one is a file and a line here. */
-const BENCHES: readonly Bench[] = [engine];
+const BENCHES: readonly Bench[] = [engine, http, cold, fleet];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));

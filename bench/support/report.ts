@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import type { Bench, Line } from './bench.js';
+import type { Bench, Line } from '../bench.js';
 
 const DOCUMENT = 'docs/benchmarks.md';
 const HEADING = `# Benchmarks
