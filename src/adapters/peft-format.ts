@@ -113,6 +113,11 @@ function equal(a: FloatTensor, b: FloatTensor): boolean {
   return a.data.length === b.data.length && a.data.every((value, at) => value === b.data[at]);
 }
 
+/** Paths of the modules whose parameters are saved whole. */
+export function savedModulesOf(saved: Weights): string[] {
+  return [...new Set([...saved.keys()].map((path) => path.slice(0, path.lastIndexOf('.'))))];
+}
+
 /** @throws IncompatibleAdapterError  that lists tensors of no known name */
 export function refuseUnknown(file: string, names: readonly string[]): void {
   if (names.length === 0) return;

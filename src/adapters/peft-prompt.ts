@@ -9,6 +9,7 @@ import {
   peftFiles,
   PROMPT_PREFIX,
   refuseUnknown,
+  savedModulesOf,
   SavedParameters,
   unwrapAll,
 } from './peft-format.js';
@@ -65,6 +66,7 @@ export function promptMethod(spec: PromptSpec): AdapterMethod<PromptCheckpoint> 
     savedPaths: ({ saved }) => [...saved.keys()],
     ranks: (checkpoint) => [tokensOf(checkpoint)],
     place(checkpoint, builder) {
+      for (const path of savedModulesOf(checkpoint.saved)) builder.requirePlace(path);
       requireSavedHead(checkpoint.config, checkpoint.saved, builder);
       for (const [path, value] of checkpoint.saved) builder.save(path, value);
       spec.place(checkpoint, builder);

@@ -11,6 +11,7 @@ import {
   peftFiles,
   PROMPT_PREFIX,
   refuseUnknown,
+  savedModulesOf,
   SavedParameters,
   TUNER_PREFIX,
   unwrapAll,
@@ -143,6 +144,8 @@ function tunerWeights<P extends string>(spec: TunerSpec<P>, { layers, shared, sa
 function placeTuner<P extends string>(spec: TunerSpec<P>, checkpoint: TunerCheckpoint<P>, builder: BrickBuilder): void {
   const { config, layers, shared, saved } = checkpoint;
   const paths = [...layers.keys()];
+  // First of all the names: an adapter for another model is best told by them.
+  for (const path of [...paths, ...savedModulesOf(saved)]) builder.requirePlace(path);
   if (namesTargets(config)) checkTargets(config, paths, spec.kinds, builder.places);
   requireSavedHead(config, saved, builder);
   for (const [path, value] of saved) builder.save(path, value);
