@@ -68,5 +68,5 @@ async function tryCuda(settings: ExecutorSettings): Promise<Executor | undefined
 async function hasCudaLibrary(): Promise<boolean> {
   const bin = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')), 'bin');
   const files = await readdir(bin, { recursive: true }).catch(() => []); // without its binaries there is none
-  return files.some((file) => file.includes(`${platform}/${arch}/`) && file.includes('onnxruntime_providers_cuda'));
+  return files.some((file) => file.includes(join(platform, arch)) && file.includes('onnxruntime_providers_cuda'));
 }

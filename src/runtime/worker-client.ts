@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Brick } from '../adapters/brick.js';
 import { OverloadedError } from '../common/errors.js';
 import { fromWireError } from './error-wire.js';
-import type { CallMessage, CallName, Calls, WorkerInput, WorkerMessage } from './messages.js';
+import type { CallName, Calls, WorkerInput, WorkerMessage } from './messages.js';
 import type { BaseDescription, BatchResult, Row, Runtime } from './protocol.js';
 
 export interface WorkerClientOptions {
@@ -14,8 +14,8 @@ export interface WorkerClientOptions {
 }
 
 interface Pending {
-  resolve(result: never): void;
-  reject(error: Error): void;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -91,7 +91,7 @@ export class WorkerClient implements Runtime {
     if (this.stopping || this.crash) return Promise.reject(gone(this.crash));
     return new Promise((resolve, reject) => {
       const call = this.nextCall++;
-      this.worker.postMessage({ call, name, args } as CallMessage);
+      this.worker.postMessage({ call, name, args });
       this.pending.set(call, { resolve, reject });
     });
   }

@@ -1,5 +1,5 @@
 import { PAGE_RANKS, type Brick } from '../../src/adapters/brick.js';
-import { tensor, type Tensor } from '../../src/engine/tensor.js';
+import { tensor } from '../../src/engine/tensor.js';
 import type { HostedBase } from '../../src/runtime/engine-host.js';
 
 /**
@@ -16,7 +16,7 @@ export function mergeBrick(base: HostedBase, parts: readonly { brick: Brick; wei
         'float32',
         shape,
         data.map((value, index) => by(index, value)),
-      ) as Tensor<'float32'>,
+      ),
     );
   };
   const sum = (of: (brick: Brick) => number): number =>
