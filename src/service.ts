@@ -12,7 +12,7 @@ import { openDatabase } from './database/open-database.js';
 import { UPLOADS } from './http/adapter-import.service.js';
 import { banner } from './http/banner.js';
 import { createApp } from './http/create-app.js';
-import { ensureDefaultTenant } from './http/first-boot.js';
+import { ensureDefaultTenant, examplesFor } from './http/first-boot.js';
 import { Readiness } from './http/readiness.js';
 import { StartingServer } from './http/starting-server.js';
 import { Metrics } from './metrics/metrics.js';
@@ -66,14 +66,21 @@ export class Service {
     closers.add('application', () => this.closeApp(app));
     await app.init();
     const admin = await ensureAdminKey(app.get(KeysService, { strict: false }), join(config.dataDir, ADMIN_KEY));
-    const defaultKey = await this.defaultKey(app);
+    const defaultKey = await this.defaultKey(app, engine.runtime.base.name);
 
     await starting.close();
     await app.listen(starting.port, config.host);
     app.get(Readiness, { strict: false }).setReady();
     const url = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${starting.port}`;
     log.info({ url, base: engine.runtime.base, version: version() }, 'ready');
-    process.stderr.write(banner({ url, adminKey: admin.path, defaultKey }));
+    process.stderr.write(
+      banner({
+        url,
+        adminKey: admin.path,
+        defaultKey,
+        hasExamples: (await examplesFor(engine.runtime.base.name)).length > 0,
+      }),
+    );
   }
 
   async stop(): Promise<void> {
@@ -103,9 +110,9 @@ export class Service {
     return { base, runtime };
   }
 
-  private defaultKey(app: NestFastifyApplication): Promise<string | undefined> {
+  private defaultKey(app: NestFastifyApplication, baseName: string): Promise<string | undefined> {
     if (!this.config.hasDefaultTenant) return Promise.resolve(undefined);
-    return ensureDefaultTenant(app, join(this.config.dataDir, DEFAULT_KEY), this.log);
+    return ensureDefaultTenant(app, { keyFile: join(this.config.dataDir, DEFAULT_KEY), baseName, log: this.log });
   }
 
   /** Takes no new request, waits for those under way, and at the limit cuts off what is left. */

@@ -22,7 +22,7 @@ export class RunningService {
     const port = await freePort();
     const child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
       env: { ...process.env, DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'error', ...settings },
-      stdio: ['ignore', 'inherit', 'ignore'],
+      stdio: ['ignore', 'ignore', 'inherit'],
     });
     await ready(port, child);
     const key = (await readFile(join(dataDir, 'default.key'), 'utf8')).trim();

@@ -3,22 +3,28 @@ export function banner({
   url,
   adminKey,
   defaultKey,
+  hasExamples,
 }: {
   url: string;
   adminKey: string;
   defaultKey?: string | undefined;
+  /** The example adapters fit this base, so the first call may name one. */
+  hasExamples: boolean;
 }): string {
   const lines = ['', `Tessera answers at ${url}`, `  admin key    ${adminKey}`, `  documents    ${url}/docs`];
   if (defaultKey !== undefined)
-    lines.push(`  tenant key   ${defaultKey}`, '', 'Try it:', '', firstCall(url, defaultKey));
+    lines.push(`  tenant key   ${defaultKey}`, '', 'Try it:', '', firstCall(url, defaultKey, hasExamples));
   return `${lines.join('\n')}\n\n`;
 }
 
-function firstCall(url: string, keyFile: string): string {
+function firstCall(url: string, keyFile: string, hasExamples: boolean): string {
+  const [route, body] = hasExamples
+    ? ['classify', '{"model": "clinc-banking", "input": "how much money is in my checking account"}']
+    : ['embeddings', '{"model": "base", "input": "how much money is in my checking account"}'];
   return [
-    `curl -s ${url}/v1/classify \\`,
+    `curl -s ${url}/v1/${route} \\`,
     `  -H "Authorization: Bearer $(cat '${keyFile}')" \\`,
     `  -H 'Content-Type: application/json' \\`,
-    `  -d '{"model": "clinc-banking", "input": "how much money is in my checking account"}'`,
+    `  -d '${body}'`,
   ].join('\n');
 }
