@@ -22,7 +22,7 @@ import { createRuntime } from './runtime/create-runtime.js';
 import { baseDirectory } from './serving/base-directory.js';
 import type { Engine } from './serving/engine.module.js';
 import { openObjectStore } from './storage/open-object-store.js';
-import { ensureAdminKey } from './tenants/admin-key.js';
+import { ensureAdminKey } from './tenants/key-file.js';
 import { KeysService } from './tenants/keys.service.js';
 
 const ADMIN_KEY = 'admin.key';

@@ -1,9 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Log } from '../common/log.js';
 import { ImportService } from '../registry/import.service.js';
+import { ensureKeyFile } from '../tenants/key-file.js';
 import { KeysService } from '../tenants/keys.service.js';
 import { SYSTEM } from '../tenants/principal.js';
 import { TenantsService } from '../tenants/tenants.service.js';
@@ -13,7 +14,7 @@ const NAME = 'default';
 
 /**
  * Makes tenant `default` with a key and the example adapters that were trained on this base, so that a new user's first call has something to answer it.
- * The key's file is written last: while it is absent, a start that was cut off is done again from where it stopped.
+ * Every step that is done already is left as it is, so that a start that was cut off goes on where it stopped.
  *
  * @returns the key's file, or undefined when there is a tenant already that this did not make
  */
@@ -31,8 +32,7 @@ export async function ensureDefaultTenant(
     if (isNew) log.info({ adapter: version.name, version: version.digest }, 'imported an example adapter');
   }
   const key = { tenantId, role: 'tenant:admin', label: 'default.key' } as const;
-  const { secret } = await app.get(KeysService, { strict: false }).create(key, SYSTEM);
-  await writeFile(keyFile, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  await ensureKeyFile(app.get(KeysService, { strict: false }), keyFile, key);
   return keyFile;
 }
 

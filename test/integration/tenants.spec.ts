@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { TenantDb } from '../../src/database/tenant-db.js';
-import { ensureAdminKey } from '../../src/tenants/admin-key.js';
+import { ensureAdminKey } from '../../src/tenants/key-file.js';
 import { ApiKeyEntity } from '../../src/tenants/api-key.entity.js';
 import { AuditEntity } from '../../src/tenants/audit.entity.js';
 import { AuditService } from '../../src/tenants/audit.service.js';
