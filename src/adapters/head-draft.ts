@@ -35,6 +35,14 @@ export class HeadDraft {
     this.whole = head;
   }
 
+  /** Parts of the bare model's pooler that the adapter brings and the task does not read. */
+  unread(): string[] {
+    const pooler = this.layout.pooler?.dense;
+    if (pooler === undefined || this.used().has(pooler)) return [];
+    const isGiven = this.updates.has(pooler) || [...this.saved.keys()].some((name) => moduleOf(name) === pooler);
+    return isGiven ? [pooler] : [];
+  }
+
   /** Names of all parameters of the task's head. */
   parameters(): string[] {
     const { decoder, decoderBias } = this.layout.maskedLm;

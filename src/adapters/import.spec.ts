@@ -45,6 +45,19 @@ describe('importAdapter', () => {
     );
   });
 
+  it('notes a trained pooler that its task does not read', () => {
+    const pooler = 'base_model.model.bert.pooler.dense';
+    const tensors = randomTensors({
+      [`${pooler}.lora_A.weight`]: [4, 12],
+      [`${pooler}.lora_B.weight`]: [12, 4],
+      ...bertHead(),
+    });
+    const config = { peft_type: 'LORA', task_type: 'TOKEN_CLS', r: 4, target_modules: ['pooler.dense'] };
+    const { brick, report } = importAdapter(peftAdapter(config, tensors), base);
+    expect(brick.head?.kind).toBe('token');
+    expect(report.notes).toEqual(['pooler.dense: token_classification does not read it']);
+  });
+
   it('finds a base of the wrong family by its names', () => {
     const roberta = adapterBase({ modelType: 'roberta' });
     expect(() => importAdapter(loraAdapter({ target_modules: null }), roberta)).toThrow(

@@ -40,9 +40,11 @@ export function importAdapter(files: AdapterFiles, base: AdapterBase, options: I
   const labels = labelsOf(opened, resolved, base, options);
   const digest = adapterDigest(files, labels);
   const outputs = outputsOf(resolved.brick.head);
+  const described = describe(opened, files, opened.method.ranks(checkpoint));
   const report: ConformanceReport = {
-    ...describe(opened, files, opened.method.ranks(checkpoint)),
+    ...described,
     served: true,
+    notes: [...described.notes, ...resolved.notes],
     task: resolved.task,
     ...(resolved.brick.head && { head: { kind: resolved.brick.head.kind, outputs: outputs ?? base.config.vocab } }),
     ...(labels && { labels: labels.labels }),

@@ -19,6 +19,8 @@ export interface ImportOptions {
 export interface Resolved {
   readonly brick: Brick;
   readonly task: AdapterTask;
+  /** What the caller should know though it changes no answer. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -45,7 +47,8 @@ export function resolveCheckpoint<C extends Checkpoint>(
   method.place(checkpoint, builder);
   const brick = builder.build();
   const bad = brickArrays(brick).find(([, data]) => !data.every(Number.isFinite));
-  if (!bad) return { brick, task };
+  const notes = builder.head.unread().map((module) => `${module}: ${task} does not read it`);
+  if (!bad) return { brick, task, notes };
   throw new IncompatibleAdapterError(`${bad[0]}: resolved numbers must be finite in float32, got others`, {
     param: bad[0],
   });
