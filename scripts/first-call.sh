@@ -22,6 +22,6 @@ done
 key=$(cat "$data/tessera/demo.key")
 answer=$(curl -fsS "http://127.0.0.1:$port/v1/classify" \
   -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
-  -d '{"model": "clinc-banking", "input": "how much money is in my checking account"}')
+  -d '{"model": "clinc-banking", "input": "please tell me how much cash is left in my checking account"}')
 echo "$answer"
 node -e 'const label = JSON.parse(process.argv[1]).data[0].label; if (label !== "balance") { console.error(`first call: label: expected balance, got ${label}`); process.exit(1); }' "$answer"

@@ -19,8 +19,8 @@ export function banner({
 
 function firstCall(url: string, keyFile: string, hasExamples: boolean): string {
   const [route, body] = hasExamples
-    ? ['classify', '{"model": "clinc-banking", "input": "how much money is in my checking account"}']
-    : ['embeddings', '{"model": "base", "input": "how much money is in my checking account"}'];
+    ? ['classify', '{"model": "clinc-banking", "input": "please tell me how much cash is left in my checking account"}']
+    : ['embeddings', '{"model": "base", "input": "please tell me how much cash is left in my checking account"}'];
   return [
     `curl -s ${url}/v1/${route} \\`,
     `  -H "Authorization: Bearer $(cat '${keyFile}')" \\`,
