@@ -27,6 +27,7 @@ import { KeysService } from './tenants/keys.service.js';
 
 const ADMIN_KEY = 'admin.key';
 const DEFAULT_KEY = 'default.key';
+const IDLE_CHECK_MS = 50;
 
 /**
  * One process of the service: stopped → starting → ready → stopping → stopped. While it starts, its port says that it is
@@ -118,11 +119,14 @@ export class Service {
   /** Takes no new request, waits for those under way, and at the limit cuts off what is left. */
   private async closeApp(app: NestFastifyApplication): Promise<void> {
     const server = app.getHttpServer();
-    const timer = setTimeout(() => server.closeAllConnections(), this.config.limits.shutdownTimeoutMs);
+    // A connection that was busy when the server closed stays open after its answer, waiting for more.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    const limit = setTimeout(() => server.closeAllConnections(), this.config.limits.shutdownTimeoutMs);
     try {
       await app.close();
     } finally {
-      clearTimeout(timer);
+      clearInterval(idle);
+      clearTimeout(limit);
     }
   }
 }

@@ -53,17 +53,17 @@ describe('runCommand', () => {
   it('prints the version', async () => expect((await run(['version'])).out).toMatch(/^\d+\.\d+\.\d+/));
 
   it('makes a key over HTTP and prints its secret alone', async () => {
-    const calls: [string, RequestInit | undefined][] = [];
-    const fetcher = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-      calls.push([url as string, init]);
+    const calls: Request[] = [];
+    const fetcher: typeof fetch = async (url, init) => {
+      calls.push(new Request(url, init));
       return Response.json({ secret: 'tk_1' }, { status: 201 });
     };
-    const { code, out } = await run(['keys', 'create', '--tenant', 'id'], COMMANDS, fetcher as typeof fetch);
+    const { code, out } = await run(['keys', 'create', '--tenant', 'id'], COMMANDS, fetcher);
     expect([code, out]).toEqual([0, 'tk_1\n']);
-    expect(calls).toMatchObject([
-      ['http://service/admin/keys', { method: 'POST', headers: { authorization: 'Bearer k' } }],
-    ]);
-    expect(JSON.parse(calls[0]?.[1]?.body as string)).toEqual({ tenant: 'id', role: 'tenant:user', label: 'cli' });
+    const [call] = calls;
+    expect([call?.method, call?.url]).toEqual(['POST', 'http://service/admin/keys']);
+    expect(call?.headers.get('authorization')).toBe('Bearer k');
+    expect(await call?.json()).toEqual({ tenant: 'id', role: 'tenant:user', label: 'cli' });
   });
 });
 

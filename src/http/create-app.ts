@@ -1,19 +1,28 @@
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyBaseLogger } from 'fastify';
+import { LogController, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { version } from '../common/package.js';
 import type { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { Admission } from '../serving/admission.js';
+import { errorAnswer } from './error-body.js';
 import { addHooks, requestIdOf } from './http-hooks.js';
 import { NestLog } from './logger.js';
 import { serveDocument } from './openapi.js';
 
-const MULTIPART_FIELDS = 20;
-const MULTIPART_FILES = 20;
-const FIELD_BYTES = 1024 * 1024;
+/** Longest time for a request to arrive, an upload over a slow line too. */
+const REQUEST_TIMEOUT_MS = 600_000;
+/** Names and sizes of fields are small; the files' own bounds are in `upload.ts`. */
+const MULTIPART_LIMITS = {
+  files: 20,
+  fields: 20,
+  parts: 40,
+  fieldSize: 1024 * 1024,
+  fieldNameSize: 100,
+  headerPairs: 100,
+};
 
 /** The application with its routes, ready to listen. */
 export async function createApp(
@@ -21,32 +30,14 @@ export async function createApp(
   config: Config,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
-    loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
-    genReqId: requestIdOf,
-    requestIdLogLabel: 'requestId',
-    requestIdHeader: false,
-    bodyLimit: config.limits.bodyBytes,
-    forceCloseConnections: 'idle',
-    multipart: {
-      limits: {
-        files: MULTIPART_FILES,
-        fields: MULTIPART_FIELDS,
-        parts: MULTIPART_FILES + MULTIPART_FIELDS,
-        fieldSize: FIELD_BYTES,
-        fieldNameSize: 100,
-        fileSize: config.limits.uploadBytes,
-        headerPairs: 100,
-      },
-      throwFileSizeLimit: false, // the upload counts for itself
-    },
-  });
+  const adapter = createAdapter(config, logger);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's options are a class that is never made
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLog(logger),
-    bufferLogs: false,
     abortOnError: false,
+    bodyParser: false, // Fastify's own JSON parser refuses what would reach a prototype
   });
+  adapter.getInstance().removeContentTypeParser('text/plain');
   const admission = app.get(Admission, { strict: false });
   addHooks(adapter.getInstance(), {
     metrics: app.get(Metrics, { strict: false }),
@@ -54,4 +45,28 @@ export async function createApp(
   });
   serveDocument(app, version());
   return app;
+}
+
+function createAdapter({ limits }: Config, logger: Logger): FastifyAdapter {
+  return new FastifyAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    routerOptions: { maxParamLength: 500 }, // `name@sha256:…` is longer than the default
+    frameworkErrors: answerFrameworkError,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    multipart: {
+      limits: { ...MULTIPART_LIMITS, fileSize: limits.uploadBytes },
+      throwFileSizeLimit: false, // the upload counts for itself
+    },
+  });
+}
+
+/** What Fastify refuses before there is a route, such as a path that is no URL. */
+function answerFrameworkError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const { status, body } = errorAnswer(error);
+  void reply.code(status).send(body);
 }

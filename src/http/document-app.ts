@@ -8,6 +8,7 @@ import { CONTROLLERS } from './controllers.js';
 export async function createDocumentApp(): Promise<INestApplication> {
   class DocumentModule {}
   Module({ controllers: [...CONTROLLERS], providers: injected().map(hollow) })(DocumentModule);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's options are a class that is never made
   return NestFactory.create(DocumentModule, new FastifyAdapter(), { logger: false });
 }
 

@@ -40,7 +40,9 @@ function routeOf(request: FastifyRequest): string {
 }
 
 function addLimitHeaders(reply: FastifyReply, states: LimitStates): void {
-  for (const [name, state] of Object.entries(states)) {
+  for (const name of ['requests', 'tokens'] as const) {
+    const state = states[name];
+    if (state === undefined) continue;
     void reply.header(`x-ratelimit-limit-${name}`, state.limit);
     void reply.header(`x-ratelimit-remaining-${name}`, state.remaining);
     void reply.header(`x-ratelimit-reset-${name}`, `${state.resetSeconds.toFixed(1)}s`);

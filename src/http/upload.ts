@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { adapterFileLimitBytes, checkAdapterFile } from '../adapters/files.js';
@@ -37,7 +38,7 @@ export interface UploadLimits {
  */
 export async function receiveUpload(request: FastifyRequest, limits: UploadLimits): Promise<Upload> {
   if (!request.isMultipart()) {
-    throw new ValidationError('content-type: expected multipart/form-data', { code: 'unsupported_media_type' });
+    throw new UnsupportedMediaTypeException('content-type: expected multipart/form-data');
   }
   const directory = await mkdtemp(join(limits.directory, 'upload-'));
   const discard = (): Promise<void> => rm(directory, { recursive: true, force: true });

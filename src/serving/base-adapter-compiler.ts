@@ -5,7 +5,6 @@ import { fromDirectory, type AdapterFiles } from '../adapters/files.js';
 import { PACKED_VERSION, packBrick } from '../adapters/packed.js';
 import type { Digest } from '../common/digest.js';
 import type { HeadLabels } from '../models/heads.js';
-import type { AdapterSummary } from '../registry/adapter-version.js';
 import type { AdapterCompiler, CompiledAdapter } from '../registry/ports.js';
 
 /** What serving reads again from the `details` of a version's summary. */

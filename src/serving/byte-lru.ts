@@ -35,7 +35,10 @@ export class ByteLru<V> {
 
   set(key: string, value: V, bytes: number): void {
     this.delete(key);
-    if (bytes > this.capacityBytes) return this.onDrop(key, value);
+    if (bytes > this.capacityBytes) {
+      this.onDrop(key, value);
+      return;
+    }
     this.held.set(key, { value, bytes });
     this.usedBytes += bytes;
     for (const [oldest, entry] of this.held) {

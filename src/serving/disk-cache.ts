@@ -58,8 +58,8 @@ export class DiskCache {
   async get(key: string, sha256: string): Promise<Uint8Array | undefined> {
     if (this.files.get(key) === undefined) return undefined;
     const path = join(this.directory, key);
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
+    const bytes = await readFile(path).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     });
     if (bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === sha256) {

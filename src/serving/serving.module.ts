@@ -1,4 +1,4 @@
-import { Inject, Module, type FactoryProvider, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Module, type FactoryProvider, type OnApplicationShutdown } from '@nestjs/common';
 import { join } from 'node:path';
 import { unpackBrick } from '../adapters/packed.js';
 import { CONFIG, type Config } from '../config/config.js';
@@ -113,14 +113,14 @@ const inference = made(
   ],
   exports: [Admission, BrickTiers, InferenceService, MODEL_CATALOG, Residency, ResidencyService, VersionRemovalService],
 })
-export class ServingModule implements OnModuleDestroy {
+export class ServingModule implements OnApplicationShutdown {
   constructor(
     private readonly batcher: Batcher,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Requests that were accepted are answered before anything they need goes away. */
-  async onModuleDestroy(): Promise<void> {
+  /** Comes after the HTTP server has closed, so nothing new arrives; what a cut-off client left behind still ends. */
+  async onApplicationShutdown(): Promise<void> {
     await this.batcher.drain(this.config.limits.shutdownTimeoutMs);
   }
 }

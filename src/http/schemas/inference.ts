@@ -10,7 +10,9 @@ const model = z
 const text = z.string().max(2_000_000);
 const texts = z.array(text).min(1);
 /** One text or several; handlers see a list. */
-const input = z.union([text, texts]).transform((given) => (typeof given === 'string' ? [given] : given));
+const input = z
+  .union([text, texts], { error: 'expected a text or a list of at least one text' })
+  .transform((given) => (typeof given === 'string' ? [given] : given));
 const truncate = z.boolean().optional().describe('Cut an input that is too long instead of refusing it');
 /** Accepted as OpenAI's clients send it; not stored. */
 const user = z.string().max(512).optional();
@@ -38,7 +40,9 @@ export const EmbeddingsRequest = z
   .strictObject({
     model,
     input: z
-      .union([text, texts, tokenIds, z.array(tokenIds).min(1)])
+      .union([text, texts, tokenIds, z.array(tokenIds).min(1)], {
+        error: 'expected a text, a list of texts, a list of token ids, or a list of such lists',
+      })
       .transform((given): string[] | number[][] => {
         if (typeof given === 'string') return [given];
         return typeof given[0] === 'number' ? [given as number[]] : (given as string[] | number[][]);
