@@ -15,10 +15,10 @@ const PRINCIPALS: Record<string, Principal> = {
 };
 
 class Routes {
-  @Public() open(this: void): void {}
-  @TenantMay('write') write(this: void): void {}
-  @AdminOnly() admin(this: void): void {}
-  undeclared(this: void): void {}
+  @Public() open(): void {}
+  @TenantMay('write') write(): void {}
+  @AdminOnly() admin(): void {}
+  undeclared(): void {}
 }
 
 async function enter(route: keyof Routes, key?: string): Promise<Principal | undefined> {
@@ -31,7 +31,7 @@ async function enter(route: keyof Routes, key?: string): Promise<Principal | und
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
   };
   const context = {
-    getHandler: () => Routes.prototype[route],
+    getHandler: () => Reflect.get(Routes.prototype, route) as object,
     getClass: () => Routes,
     switchToHttp: () => ({ getRequest: () => request }),
   };

@@ -1,7 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AdapterFiles } from '../../src/adapters/files.js';
 import { adapterForm, exampleDirectory } from '../support/adapter-form.js';
+import { formOf, generateAdapter } from '../support/generated-adapters.js';
 import { RunningService } from '../support/running-service.js';
 
 const BALANCE = 'please tell me how much cash is left in my checking account';
@@ -97,6 +99,30 @@ describe('the whole product', () => {
     expect(Math.hypot(...one)).toBeCloseTo(1, 5);
     one.forEach((x: number, i: number) => expect(x).toBeCloseTo(two[i], 5));
     expect(three).not.toEqual(one);
+  });
+
+  it('marks entities in code points, and scores labels that may hold together', async () => {
+    const { key } = await service.newTenant('tagger');
+    const importOf = (files: AdapterFiles, fields: Record<string, string>) =>
+      service.call(key, 'POST', '/v1/adapters', formOf(files, fields));
+    const tagger = generateAdapter({ kind: 'lora', labels: 3, seed: 5, task: 'TOKEN_CLS' });
+    const labels = '["O","B-THING","I-THING"]';
+    expect((await importOf(tagger, { name: 'tagger', labels })).body.task).toBe('token_classification');
+    const input = '🙂 Zoë met 🦊🦊 and Bob, café Crème';
+    const { body } = await service.call(key, 'POST', '/v1/token_classify', { model: 'tagger', input: [input, 'b'] });
+    const [{ entities }] = body.data;
+    expect(entities.length).toBeGreaterThan(0);
+    for (const { start, end, text, label } of entities) {
+      expect(Array.from(input).slice(start, end).join('')).toBe(text);
+      expect(label).toBe('THING');
+    }
+    const multi = generateAdapter({ kind: 'prompt', labels: 3, seed: 6 });
+    expect((await importOf(multi, { name: 'multi', problem: 'multi' })).body.details.problem).toBe('multi');
+    const answer = await service.call(key, 'POST', '/v1/classify', { model: 'multi', input: 'a text', top_k: 3 });
+    const sum = answer.body.data[0].scores.reduce((total: number, { score }: { score: number }) => total + score, 0);
+    expect(Math.abs(sum - 1)).toBeGreaterThan(0.01);
+    const wrong = await service.call(key, 'POST', '/v1/classify', { model: 'tagger', input: 'a' });
+    expect([wrong.status, wrong.body.error.param]).toEqual([400, 'model']);
   });
 
   it('answers each of many requests as it answers that request alone', async () => {
