@@ -23,7 +23,7 @@ function buildAlphabet(): string[] {
 export function toByteAlphabet(source: NormalizedString): NormalizedString {
   const { text } = source;
   if (isAscii(text)) {
-    // eslint-disable-next-line no-control-regex -- control bytes are what the alphabet replaces
+     
     return source.withText(text.replace(/[\0-\x20\x7f]/g, (char) => BYTE_TO_CHAR[char.charCodeAt(0)]!));
   }
   return mapCharacters(source, (char) => {

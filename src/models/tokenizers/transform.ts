@@ -12,16 +12,21 @@ export interface Change {
 
 /** Rewrites a whole text by changes, keeping count of the old characters they use up. */
 export function transform(source: NormalizedString, changes: Iterable<Change>): NormalizedString {
+  const { text } = source;
   const edit = source.edit();
   let offset = 0; // next old character, in code units
+  let unchanged = 0; // where the old characters begin that stay as they are, up to `offset`
   for (const { char, change } of changes) {
-    if (change > 0) {
-      edit.insert(char, offset - 1);
+    if (change === 0 && text.startsWith(char, offset)) {
+      offset += char.length;
       continue;
     }
-    edit.insert(char, Math.min(offset, source.length - 1));
-    for (let used = change - 1; used < 0; used++) offset += unitsAt(source.text, offset);
+    edit.copy(unchanged, offset);
+    edit.insert(char, change > 0 ? offset - 1 : Math.min(offset, text.length - 1));
+    for (let used = change - 1; used < 0; used++) offset += unitsAt(text, offset);
+    unchanged = offset;
   }
+  edit.copy(unchanged, offset);
   return edit.finish();
 }
 

@@ -53,7 +53,7 @@ export class Merges {
       bytes[left]! += bytes[right]!;
       bytes[right] = 0;
       next[left] = next[right]!;
-      if (next[left]! < n) previous[next[left]!] = left;
+      if (next[left] < n) previous[next[left]] = left;
       offer(previous[left]!);
       offer(left);
     }

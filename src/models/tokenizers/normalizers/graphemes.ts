@@ -5,8 +5,8 @@ const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' });
 /** Stretches handed to the segmenter: its time grows with the square of a text's length. */
 const WINDOW_UNITS = 64;
 
-/** Between two of these there is always a boundary: no marks, joiners, conjoining letters or flags. */
-const PLAIN = /[\0-\f\x0e-\x7f\xa1-\xa8\xaa-\xac\xaf-\u02ff\u0391-\u03a1\u03a3-\u0481\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]/;
+/** Between two of these, or of ASCII but CR LF, there is always a boundary: no marks, joiners, conjoining letters or flags. */
+const PLAIN = /[\xa1-\xa8\xaa-\xac\xaf-\u02ff\u0391-\u03a1\u03a3-\u0481\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]/;
 
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;

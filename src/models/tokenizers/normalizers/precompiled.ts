@@ -31,8 +31,10 @@ export function buildPrecompiled(fields: JsonObject, where: string): Normalizer 
   const map = CharsMap.parse(Buffer.from(encoded, 'base64'));
   if (map === undefined) return refuse(`${where}.precompiled_charsmap`, 'a trie and its texts in base64', encoded);
   const texts = new WordCache<string | null>();
-  const get = (part: string): string | undefined =>
-    texts.getOrCompute(part, (key) => map.get(key) ?? null) ?? undefined;
+  const get = (part: string): string | undefined => {
+    if (!map.mapsAscii && part.length === 1 && part >= ' ' && part <= '~') return undefined;
+    return texts.getOrCompute(part, (key) => map.get(key) ?? null) ?? undefined;
+  };
   return (source) => (!map.mapsAscii && PRINTABLE_ASCII.test(source.text) ? source : rewrite(source, get));
 }
 
@@ -40,7 +42,8 @@ function rewrite(source: NormalizedString, get: (part: string) => string | undef
   const changes: Change[] = [];
   let isModified = false;
   for (const grapheme of graphemes(source.text)) {
-    const whole = Buffer.byteLength(grapheme) < MAX_GRAPHEME_BYTES ? get(grapheme) : undefined;
+    const isShort = grapheme.length < MAX_GRAPHEME_BYTES && Buffer.byteLength(grapheme) < MAX_GRAPHEME_BYTES;
+    const whole = isShort ? get(grapheme) : undefined;
     if (whole !== undefined) {
       isModified = true;
       replaceChars(changes, grapheme, whole);
