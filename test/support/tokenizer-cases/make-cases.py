@@ -1,6 +1,7 @@
-"""Writes cases.json: what Hugging Face's tokenizers library makes of small vocabularies and texts of our own.
+"""Writes the files beside it: what Hugging Face's tokenizers library makes of small vocabularies and texts of our own.
 
 Run with tokenizers 0.23.2 and sentencepiece 0.2.2 installed:  python make-cases.py
+The library's trainers break ties at random, so the vocabularies of tokenizers.json differ a little from run to run.
 """
 
 import base64
@@ -10,7 +11,7 @@ import pathlib
 import tempfile
 
 import sentencepiece
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 LINES = [
     "the small boat sails to the far island and the wind is fair",
