@@ -4,6 +4,7 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { Database } from './database/open-database.js';
 import { HttpModule } from './http/http.module.js';
+import { QueueModule } from './jobs/queue.module.js';
 import type { Metrics } from './metrics/metrics.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { EngineModule, type Engine } from './serving/engine.module.js';
@@ -19,7 +20,7 @@ export interface Parts {
   readonly engine: Engine;
 }
 
-/** The service: HTTP API, serving, registry and tenants over one database, one object store and one engine. */
+/** The service: HTTP API, serving, registry and tenants over one database, one object store and one engine, and its queues. */
 @Module({})
 export class AppModule {
   static forRoot({ config, metrics, database, store, engine }: Parts): DynamicModule {
@@ -32,6 +33,7 @@ export class AppModule {
         StorageModule.forRoot(store),
         EngineModule.forRoot(engine),
         HttpModule,
+        QueueModule.forRoot(config.redisUrl, database),
       ],
     };
   }
