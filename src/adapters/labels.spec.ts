@@ -31,6 +31,11 @@ describe('headLabels', () => {
     [{ given: ['a', 'a'] }, 'labels: each name once, got "a"'],
     [{ given: ['a', ' '] }, 'labels: 1 to 256 characters each, got " "'],
     [{ given: ['a', 'x'.repeat(257)] }, 'labels: 1 to 256 characters each'],
+    [{ given: ['a', 'b\u0000'] }, 'labels: no control characters and no halves of surrogate pairs, got "b\\u0000"'],
+    [
+      { card: toConfig({ labels: ['a', 'b\ud800'] }) },
+      'labels: no control characters and no halves of surrogate pairs',
+    ],
     [{ card: toConfig({ labels: 'a' }) }, 'labels: must be a list of strings, got "a"'],
     [{ headConfig: toConfig({ label2id: { a: 0, b: 2 } }) }, 'label2id: ids must be 0 to 1, each once'],
     [

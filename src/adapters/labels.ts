@@ -1,4 +1,5 @@
 import { ValidationError } from '../common/errors.js';
+import { isPlainText } from '../common/text.js';
 import type { Head, HeadLabels } from '../models/heads.js';
 import { isConfig, show, stringsKey, type Config, type JsonValue } from './config.js';
 
@@ -26,7 +27,7 @@ export function outputsOf(head: Head | undefined): number | undefined {
  * Names of the outputs of a head.
  *
  * @param outputs  of the adapter's own head, or nothing when it uses the base's
- * @throws ValidationError  when there are not as many names as outputs, for an empty or repeated name
+ * @throws ValidationError  when there are not as many names as outputs, for an empty, unprintable or repeated name
  */
 export function headLabels(outputs: number | undefined, sources: LabelSources): HeadLabels | undefined {
   const count = outputs ?? sources.base?.labels.length;
@@ -50,6 +51,8 @@ function checkLabels(labels: readonly string[], count: number): void {
     fail('each name once', show(labels.find((label, at) => labels.indexOf(label) !== at)));
   const bad = labels.find((label) => label.trim() === '' || label.length > MAX_LABEL_LENGTH);
   if (bad !== undefined) fail(`1 to ${MAX_LABEL_LENGTH} characters each`, show(bad));
+  const unprintable = labels.find((label) => !isPlainText(label));
+  if (unprintable !== undefined) fail('no control characters and no halves of surrogate pairs', show(unprintable));
 }
 
 function cardLabels(card: Config | undefined): readonly string[] | undefined {

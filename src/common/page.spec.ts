@@ -17,7 +17,7 @@ describe('a page', () => {
     expect(() => readPageRequest({ limit })).toThrow(/limit: expected/);
   });
 
-  it.each(['', '%%%', 'YQ==', 'a'])('refuses the cursor %j', (cursor) => {
-    expect(() => readPageRequest({ cursor })).toThrow(/cursor: expected/);
+  it.each(['', '%%%', 'YQ==', 'a', 'YQBi'])('refuses the cursor %j', (cursor) => {
+    expect(() => readPageRequest({ cursor })).toThrow(/after: expected/);
   });
 });

@@ -1,4 +1,5 @@
 import { ValidationError } from './errors.js';
+import { isPlainText } from './text.js';
 
 /** One page of a list; `nextCursor` is absent on the last one. */
 export interface Page<T> {
@@ -34,10 +35,16 @@ function encodeCursor(key: string): string {
 
 function decodeCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (key === '' || encodeCursor(key) !== cursor) {
-    throw new ValidationError(`cursor: expected one that an earlier page gave, got ${cursor.slice(0, 40)}`, {
-      param: 'cursor',
-    });
-  }
+  if (!isPlainText(key) || key === '' || encodeCursor(key) !== cursor) throw wrongCursor(cursor);
   return key;
+}
+
+/** For a cursor, or a sort key out of one, that no page gave. Requests call it `after`. */
+export function wrongCursor(got: string): ValidationError {
+  return new ValidationError(
+    `after: expected what an earlier page gave as next, got ${JSON.stringify(got.slice(0, 80))}`,
+    {
+      param: 'after',
+    },
+  );
 }

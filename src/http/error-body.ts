@@ -24,8 +24,12 @@ type Coded = Pick<AppError, 'code' | 'status' | 'message'> & Partial<AppError>;
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (isCoded(error)) return codedAnswer(error);
   if (error instanceof HttpException) return answer(error.getStatus(), error.message, frameworkCode(error.getStatus()));
-  if (isFastifyError(error)) return answer(error.statusCode, error.message, frameworkCode(error.statusCode));
+  if (isFastifyError(error)) return answer(error.statusCode, fastifyMessage(error), frameworkCode(error.statusCode));
   return answer(500, 'The service failed to answer; the request id names the log line.', 'internal_error');
+}
+
+function fastifyMessage({ statusCode, message }: { statusCode: number; message: string }): string {
+  return statusCode === 415 ? `${message}: expected content-type: application/json` : message;
 }
 
 function codedAnswer({ status, message, code, param, retryAfterSeconds }: Coded): ErrorAnswer {

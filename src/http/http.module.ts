@@ -9,7 +9,7 @@ import { CONTROLLERS } from './controllers.js';
 import { ErrorFilter } from './error.filter.js';
 import { ModelsService } from './models.service.js';
 import { Readiness } from './readiness.js';
-import { validationPipe } from './validation.js';
+import { ValidationPipe } from './validation.js';
 
 /** Every route, behind one guard, one pipe and one filter. */
 @Module({
@@ -20,7 +20,7 @@ import { validationPipe } from './validation.js';
     AdapterImportService,
     ModelsService,
     { provide: APP_GUARD, useClass: AuthGuard },
-    { provide: APP_PIPE, useFactory: validationPipe },
+    { provide: APP_PIPE, useClass: ValidationPipe },
     { provide: APP_FILTER, useClass: ErrorFilter },
   ],
   exports: [Readiness],

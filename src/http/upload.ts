@@ -45,7 +45,8 @@ export async function receiveUpload(request: FastifyRequest, limits: UploadLimit
   try {
     const fields = new Map<string, string>();
     const files: UploadedFile[] = [];
-    for await (const part of request.parts()) {
+    // Names as they were sent: one with a path is refused, not cut.
+    for await (const part of request.parts({ preservePath: true })) {
       if (part.type === 'file') files.push(await receiveFile(part, directory, room(limits, files)));
       else fields.set(part.fieldname, fieldText(part, fields));
     }

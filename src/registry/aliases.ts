@@ -6,6 +6,7 @@ import { AuditService } from '../tenants/audit.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { AdapterAliasEntity } from './adapter-alias.entity.js';
 import type { AdapterRow } from './adapter.entity.js';
+import { isAliasName } from './model-name.js';
 
 export interface AliasMove {
   readonly adapter: AdapterRow;
@@ -44,7 +45,7 @@ export class Aliases {
   }
 
   async delete(manager: EntityManager, { id: adapterId, tenantId, name }: AdapterRow, alias: string, actor: Actor) {
-    const row = await manager.findOneBy(AdapterAliasEntity, { adapterId, name: alias });
+    const row = isAliasName(alias) && (await manager.findOneBy(AdapterAliasEntity, { adapterId, name: alias }));
     if (!row) {
       throw new NotFoundError(`alias: expected one of ${name}, got ${JSON.stringify(alias.slice(0, 160))}`, {
         code: 'alias_not_found',

@@ -21,8 +21,16 @@ export function parseModelName(text: string): ModelName | undefined {
   return NAME.test(version) ? { kind: 'alias', name, alias: version } : undefined;
 }
 
+export function isAdapterName(name: string): boolean {
+  return NAME.test(name) && name !== BASE;
+}
+
+export function isAliasName(alias: string): boolean {
+  return NAME.test(alias);
+}
+
 export function expectAdapterName(name: string): void {
-  if (NAME.test(name) && name !== BASE) return;
+  if (isAdapterName(name)) return;
   throw new ValidationError(
     `name: expected 1 to 63 of a-z, 0-9 and . _ -, a letter or digit first, and not ${BASE}, got ${shown(name)}`,
     { param: 'name' },
@@ -30,7 +38,7 @@ export function expectAdapterName(name: string): void {
 }
 
 export function expectAliasName(alias: string): void {
-  if (NAME.test(alias)) return;
+  if (isAliasName(alias)) return;
   throw new ValidationError(
     `alias: expected 1 to 63 of a-z, 0-9 and . _ -, a letter or digit first, got ${shown(alias)}`,
     { param: 'alias' },

@@ -1,14 +1,17 @@
 import { In, type EntityManager } from 'typeorm';
-import type { Digest } from '../common/digest.js';
-import { NotFoundError, ValidationError } from '../common/errors.js';
+import { isDigest, type Digest } from '../common/digest.js';
+import { NotFoundError } from '../common/errors.js';
+import { wrongCursor } from '../common/page.js';
 import { AdapterAliasEntity } from './adapter-alias.entity.js';
 import type { Adapter, AdapterVersion } from './adapter-version.js';
 import { AdapterVersionEntity, type VersionRow } from './adapter-version.entity.js';
 import { AdapterEntity, type AdapterRow } from './adapter.entity.js';
+import { isAdapterName } from './model-name.js';
 
 /** Queries of one tenant's transaction; row-level security leaves others' rows out. */
 
 export async function findAdapter(manager: EntityManager, name: string): Promise<AdapterRow | undefined> {
+  if (!isAdapterName(name)) return undefined;
   return (await manager.findOneBy(AdapterEntity, { name })) ?? undefined;
 }
 
@@ -38,7 +41,7 @@ export async function requireVersion(
   if (version) return version;
   throw new NotFoundError(`version: expected the digest of one of ${name}, got ${digest}`, {
     code: 'version_not_found',
-    param: 'digest',
+    param: 'version',
   });
 }
 
@@ -50,13 +53,17 @@ export async function listVersions(
 ): Promise<AdapterVersion[]> {
   const query = manager.createQueryBuilder(AdapterVersionEntity, 'v').where('v.adapterId = :id', { id });
   if (after !== undefined) {
-    const [at = '', digest = ''] = after.split(' ');
-    if (Number.isNaN(Date.parse(at)))
-      throw new ValidationError('cursor: expected one that an earlier page gave', { param: 'cursor' });
+    const [at = '', digest = '', ...rest] = after.split(' ');
+    if (!isTime(at) || !isDigest(digest) || rest.length > 0) throw wrongCursor(after);
     query.andWhere('(v.createdAt, v.digest) < (:at, :digest)', { at, digest });
   }
   const rows = await query.orderBy('v.createdAt', 'DESC').addOrderBy('v.digest', 'DESC').limit(limit).getMany();
   return rows.map((row) => toVersion(row, name));
+}
+
+/** A time as `toISOString` writes it, of a year that PostgreSQL knows too. */
+function isTime(text: string): boolean {
+  return /^[12]\d{3}-/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
 }
 
 export function versionSortKey({ createdAt, digest }: AdapterVersion): string {

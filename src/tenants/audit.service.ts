@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { readPageRequest, toPage, type Page, type PageRequest } from '../common/page.js';
+import { readPageRequest, toPage, wrongCursor, type Page, type PageRequest } from '../common/page.js';
 import type { Row } from '../database/row.js';
 import { TenantDb } from '../database/tenant-db.js';
 import { AuditEntity } from './audit.entity.js';
@@ -45,13 +45,14 @@ export class AuditService {
   /** Newest first; of one tenant, or of all. */
   async list({ tenantId, ...request }: PageRequest & { tenantId?: string | undefined }): Promise<Page<AuditEntry>> {
     const { limit, after } = readPageRequest(request);
+    if (after !== undefined && !/^\d{1,18}$/.test(after)) throw wrongCursor(after);
     const rows = await this.db.runAsAdmin((manager) => {
       const query = manager
         .createQueryBuilder(AuditEntity, 'a')
         .orderBy('a.id', 'DESC')
         .limit(limit + 1);
       if (tenantId !== undefined) query.andWhere('a.tenantId = :tenantId', { tenantId });
-      if (after !== undefined) query.andWhere('a.id < :after', { after: Number(after) || 0 });
+      if (after !== undefined) query.andWhere('a.id < :after', { after });
       return query.getMany();
     });
     return toPage(rows.map(toEntry), limit, ({ id }) => id);

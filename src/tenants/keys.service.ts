@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager } from 'typeorm';
 import { ConflictError, NotFoundError, ValidationError } from '../common/errors.js';
+import { isPlainText } from '../common/text.js';
 import { isUuid } from '../common/uuid.js';
 import { isViolation } from '../database/constraint-violation.js';
 import type { Row } from '../database/row.js';
@@ -116,6 +117,11 @@ function expectNewKey({ role, tenantId, label, expiresAt }: NewKey): void {
   }
   if (label.length < 1 || label.length > MAX_LABEL) {
     throw new ValidationError(`label: expected 1 to ${MAX_LABEL} characters, got ${label.length}`, { param: 'label' });
+  }
+  if (!isPlainText(label)) {
+    throw new ValidationError(`label: expected no control characters, got ${JSON.stringify(label)}`, {
+      param: 'label',
+    });
   }
   if (expiresAt && !(expiresAt.getTime() > Date.now())) {
     throw new ValidationError(`expires_at: expected a time to come, got ${String(expiresAt)}`, { param: 'expires_at' });

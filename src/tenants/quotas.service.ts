@@ -20,12 +20,15 @@ export const UNLIMITED: Quotas = {
   adapterCount: null,
 };
 
-const RULES: Record<keyof Quotas, { min: number; isInteger: boolean }> = {
-  requestsPerSecond: { min: Number.MIN_VALUE, isInteger: false },
-  tokensPerSecond: { min: Number.MIN_VALUE, isInteger: false },
-  concurrentRequests: { min: 1, isInteger: true },
-  adapterBytes: { min: 0, isInteger: true },
-  adapterCount: { min: 0, isInteger: true },
+/** The largest count of a column. */
+export const MAX_COUNT = 2 ** 31 - 1;
+
+const RULES: Record<keyof Quotas, { min: number; max: number; isInteger: boolean }> = {
+  requestsPerSecond: { min: Number.MIN_VALUE, max: Number.MAX_VALUE, isInteger: false },
+  tokensPerSecond: { min: Number.MIN_VALUE, max: Number.MAX_VALUE, isInteger: false },
+  concurrentRequests: { min: 1, max: MAX_COUNT, isInteger: true },
+  adapterBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, isInteger: true },
+  adapterCount: { min: 0, max: MAX_COUNT, isInteger: true },
 };
 /** How long another process may still go by the quotas before a change. */
 const TTL_MS = 2_000;
@@ -76,14 +79,16 @@ function withoutTenant({ tenantId: _tenantId, ...quotas }: Row<QuotasEntity>): Q
 
 function expectQuotas(changes: Partial<Quotas>): void {
   for (const [name, value] of Object.entries(changes)) {
-    const rule = (RULES as Record<string, { min: number; isInteger: boolean } | undefined>)[name];
+    const rule = (RULES as Record<string, { min: number; max: number; isInteger: boolean } | undefined>)[name];
     const isRight =
       rule &&
       (value === null ||
-        (value >= rule.min && (rule.isInteger ? Number.isSafeInteger(value) : Number.isFinite(value))));
+        (value >= rule.min &&
+          value <= rule.max &&
+          (rule.isInteger ? Number.isSafeInteger(value) : Number.isFinite(value))));
     if (isRight) continue;
     const expected = rule
-      ? `null or ${rule.isInteger ? 'an integer' : 'a number'} of at least ${rule.min}`
+      ? `null or ${rule.isInteger ? 'an integer' : 'a number'} from ${rule.min} to ${rule.max}`
       : `one of ${Object.keys(RULES).join(', ')}`;
     throw new ValidationError(`quotas: ${name}: expected ${expected}, got ${String(value)}`, { param: name });
   }

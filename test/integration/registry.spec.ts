@@ -433,11 +433,12 @@ describe('lists', () => {
     const second = await kit.registry.versions(tenantId, 'intents', { limit: 2, cursor: first.nextCursor! });
     expect([...first.items, ...second.items].map(({ digest }) => digest)).toEqual(made);
     expect(second.nextCursor).toBeUndefined();
-    const cursor = Buffer.from('made up').toString('base64url');
-    await expect(kit.registry.versions(tenantId, 'intents', { cursor })).rejects.toMatchObject({
-      status: 400,
-      param: 'cursor',
-    });
+    const now = new Date().toISOString();
+    for (const key of ['made up', '1 x', `${now} x`, `${now} ${made[0]} x`, `0000-01-01T00:00:00.000Z ${made[0]}`]) {
+      const cursor = Buffer.from(key).toString('base64url');
+      const versions = kit.registry.versions(tenantId, 'intents', { cursor });
+      await expect(versions, key).rejects.toMatchObject({ status: 400, param: 'after' });
+    }
   });
 });
 

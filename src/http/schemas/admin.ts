@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_COUNT } from '../../tenants/quotas.service.js';
 import { ROLES } from '../../tenants/roles.js';
 
 const name = z.string().min(1).max(63).describe('1 to 63 of a-z, 0-9 and -');
@@ -29,13 +30,13 @@ export const CreateKeyRequest = z
 export const KeysQuery = z.strictObject({ tenant: z.uuid().optional() }).meta({ id: 'KeysQuery' });
 
 const perSecond = z.number().positive().nullable().optional();
-const count = z.int().min(0).nullable().optional();
+const count = z.int().min(0).max(MAX_COUNT).nullable().optional();
 export const SetQuotasRequest = z
   .strictObject({
     requests_per_second: perSecond,
     tokens_per_second: perSecond,
-    concurrent_requests: z.int().min(1).nullable().optional(),
-    adapter_bytes: count,
+    concurrent_requests: z.int().min(1).max(MAX_COUNT).nullable().optional(),
+    adapter_bytes: z.int().min(0).nullable().optional(),
     adapter_count: count,
   })
   .meta({ id: 'SetQuotasRequest', description: 'null: without bound; absent: as before' });
