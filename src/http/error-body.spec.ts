@@ -1,4 +1,4 @@
-import { NotFoundException } from '@nestjs/common';
+import { NotFoundException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import {
   ForbiddenError,
@@ -27,6 +27,14 @@ describe('errorAnswer', () => {
       body: { error: { message: error.message, type, code, param } },
       isFault: false,
     });
+  });
+
+  it('says which media type is read', () => {
+    const { status, body } = errorAnswer(Object.assign(new Error('Unsupported Media Type'), { statusCode: 415 }));
+    expect([status, body.error.code]).toEqual([415, 'unsupported_media_type']);
+    expect(body.error.message).toBe('content-type: expected application/json');
+    const upload = errorAnswer(new UnsupportedMediaTypeException('content-type: expected multipart/form-data'));
+    expect(upload.body.error.message).toBe('content-type: expected multipart/form-data');
   });
 
   it('shows nothing of a bug, and marks it for the log', () => {

@@ -23,13 +23,15 @@ type Coded = Pick<AppError, 'code' | 'status' | 'message'> & Partial<AppError>;
 /** Maps whatever was thrown to a status and a body; a bug becomes a 500 that says nothing of the inside. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (isCoded(error)) return codedAnswer(error);
-  if (error instanceof HttpException) return answer(error.getStatus(), error.message, frameworkCode(error.getStatus()));
-  if (isFastifyError(error)) return answer(error.statusCode, fastifyMessage(error), frameworkCode(error.statusCode));
+  if (error instanceof HttpException) return frameworkAnswer(error.getStatus(), error.message);
+  if (isFastifyError(error)) return frameworkAnswer(error.statusCode, error.message);
   return answer(500, 'The service failed to answer; the request id names the log line.', 'internal_error');
 }
 
-function fastifyMessage({ statusCode, message }: { statusCode: number; message: string }): string {
-  return statusCode === 415 ? `${message}: expected content-type: application/json` : message;
+/** What Fastify and Nest refuse before a handler runs. They do not say which media type a route reads. */
+function frameworkAnswer(status: number, message: string): ErrorAnswer {
+  const isUnsaid = status === 415 && !message.startsWith('content-type: ');
+  return answer(status, isUnsaid ? 'content-type: expected application/json' : message, frameworkCode(status));
 }
 
 function codedAnswer({ status, message, code, param, retryAfterSeconds }: Coded): ErrorAnswer {
@@ -52,7 +54,6 @@ function typeOf(status: number): string {
   );
 }
 
-/** Codes for what Fastify and Nest refuse before a handler runs. */
 function frameworkCode(status: number): string | null {
   const codes: Record<number, string> = {
     400: 'invalid_request',

@@ -53,6 +53,16 @@ async function send(parts: [string, string | Blob, string?][]): Promise<{ status
 const blob = (bytes: number): Blob => new Blob([new Uint8Array(bytes).fill(7)]);
 
 describe('receiveUpload', () => {
+  it.each(['../adapter_config.json', 'a/adapter_config.json', '..\\adapter_config.json', '..'])(
+    'refuses the file name %s, and does not cut it',
+    async (name) => {
+      const { status, message } = await send([['files', blob(1), name]]);
+      expect(status).toBe(400);
+      expect(message).toContain(`got ${JSON.stringify(name)}`);
+      expect(await readdir(directory)).toEqual([]);
+    },
+  );
+
   it('writes the files and gives their sizes and digests, and removes them when asked', async () => {
     await send([
       ['name', 'a'],

@@ -251,6 +251,8 @@ describe('quotas', () => {
     { concurrentRequests: 1.5 },
     { adapterBytes: -1 },
     { adapterCount: Infinity },
+    { adapterCount: 2 ** 31 },
+    { concurrentRequests: 2 ** 31 },
     { other: 1 } as never,
   ])('refuse %j', async (changes) => {
     const { id } = await makeTenant();

@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findProcesses } from '../../src/database/postmaster.js';
+import { adapterForm } from '../support/adapter-form.js';
+import { ACCESS_CASES } from '../support/bad-input/access-cases.js';
+import { ADAPTER_CASES } from '../support/bad-input/adapter-cases.js';
+import type { BadCase } from '../support/bad-input/bad-case.js';
+import { INFERENCE_CASES, LIMITS, STRANGE_TEXTS } from '../support/bad-input/inference-cases.js';
+import { BAD_MODELS } from '../support/bad-input/model-cases.js';
+import { UPLOAD_BYTES, UPLOAD_CASES } from '../support/bad-input/upload-cases.js';
+import { FootprintProbe, type Footprint } from '../support/footprint.js';
+import { RunningService } from '../support/running-service.js';
+
+const ANSWER_MS = 10_000;
+const BASE = fileURLToPath(new URL('../../models/tessera-tiny/', import.meta.url));
+
+describe('bad requests, uploads and adapters', () => {
+  let service: RunningService;
+  let probe: FootprintProbe;
+  let before: Footprint;
+  let tenant: { id: string; key: string };
+  let digest: string;
+  /** How much of the log earlier cases have answered for. */
+  let readTo = 0;
+  const keys = new Map<string, string>();
+
+  beforeAll(async () => {
+    const env = {
+      MAX_BODY_BYTES: `${LIMITS.bodyBytes}`,
+      MAX_INPUTS: `${LIMITS.inputs}`,
+      MAX_UPLOAD_BYTES: `${UPLOAD_BYTES}`,
+      DEFAULT_TENANT: 'false',
+      LOG_LEVEL: 'warn',
+    };
+    service = await RunningService.start({ env });
+    tenant = await service.newTenant('tester');
+    const admin = await service.adminKey;
+    const reader = { tenant: tenant.id, role: 'tenant:read', label: 'reader' };
+    const { body: key } = await service.call(admin, 'POST', '/admin/keys', reader);
+    keys.set('tenant', tenant.key).set('admin', admin).set('reader', key.secret);
+    const form = await adapterForm('clinc-banking', { name: 'bank' });
+    digest = (await service.call(tenant.key, 'POST', '/v1/adapters', form)).body.version;
+    probe = await FootprintProbe.open(service.dataDir);
+    before = await probe.look();
+  });
+  afterAll(async () => {
+    await probe.close();
+    await service.remove();
+  });
+
+  /** It still runs and answers, has logged no fault, and holds what it held. */
+  afterEach(async () => {
+    const ask = { model: 'bank', input: 'how much money is in my checking account' };
+    const { status, body } = await service.call(tenant.key, 'POST', '/v1/classify', ask);
+    expect([status, body.data?.[0]?.label]).toEqual([200, 'balance']);
+    expect(await probe.look()).toEqual(before);
+    const [said, from] = [service.log, readTo];
+    readTo = said.length;
+    expect(said.slice(from)).not.toMatch(/"level":"(error|fatal)"/);
+  });
+
+  async function send({ as = 'tenant', call, headers = {}, body }: BadCase) {
+    const [method = '', path = ''] = filled(call).split(' ');
+    const authorization = as.includes(' ') ? as : `Bearer ${keys.get(as) ?? ''}`;
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
+    const response = await fetch(`${service.url}${path}`, {
+      method,
+      headers: {
+        ...(as !== 'nobody' && { authorization }),
+        ...(body !== undefined && !isRaw && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: isRaw ? body : filled(JSON.stringify(body)) }),
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    return { status: response.status, body: (await response.json()) as { error: Record<string, unknown> } };
+  }
+
+  function filled(text: string): string {
+    return text.replaceAll(':digest', digest).replaceAll(':tenant', tenant.id);
+  }
+
+  const groups = { inference: INFERENCE_CASES, access: ACCESS_CASES, uploads: UPLOAD_CASES, adapters: ADAPTER_CASES };
+  for (const [group, cases] of Object.entries(groups)) {
+    it.each(cases.map((one) => [one.what, one] as const))(`${group}: %s`, async (_what, one) => {
+      const { status, body } = await send(one);
+      const { code, param, message } = body.error;
+      const { message: expected, ...rest } = one.refusal;
+      expect({ status, code, param, message }).toMatchObject(rest);
+      expect(message).toEqual(
+        typeof expected === 'string' ? expect.stringContaining(expected) : expect.stringMatching(expected),
+      );
+    });
+  }
+
+  it.each(STRANGE_TEXTS)('answers %s, which is strange but a text', async (_what, input) => {
+    for (const [path, body] of [
+      ['/v1/classify', { model: 'bank', input }],
+      ['/v1/embeddings', { model: 'base', input }],
+    ] as const) {
+      expect((await service.call(tenant.key, 'POST', path, body)).status).toBe(200);
+    }
+  });
+
+  it.each([0.01, 0.5, 0.99])('an upload that is cut off after %s of it leaves nothing', async (share) => {
+    const form = new Response(await adapterForm('clinc-travel', { name: 'cut' }));
+    const contentType = form.headers.get('content-type') ?? '';
+    const bytes = Buffer.from(await form.arrayBuffer());
+    const headers = {
+      authorization: `Bearer ${tenant.key}`,
+      'content-type': contentType,
+      'content-length': bytes.length,
+    };
+    const upload = request(`${service.url}/v1/adapters`, { method: 'POST', headers });
+    upload.on('error', () => undefined); // it is we who cut it off
+    upload.write(bytes.subarray(0, Math.floor(bytes.length * share)));
+    await sleep(100);
+    upload.destroy();
+    for (let tries = 0; tries < 100 && (await probe.look()).uploads.length > 0; tries++) await sleep(20);
+  });
+});
+
+describe('bad base models', () => {
+  it.each(BAD_MODELS.map((one) => [one.what, one] as const))(
+    '%s: refused at start',
+    async (_what, { damage, message }) => {
+      const directory = await mkdtemp(join(tmpdir(), 'tessera-model-'));
+      const files = new Map<string, Uint8Array>();
+      for (const name of await readdir(BASE)) files.set(name, await readFile(join(BASE, name)));
+      damage(files);
+      for (const [name, bytes] of files) await writeFile(join(directory, name), bytes);
+      const service = await RunningService.spawn({ env: { BASE_MODEL: directory, DEFAULT_TENANT: 'false' } });
+      try {
+        const [code] = await once(service.process, 'exit');
+        const said = service.log.split('\n').filter((line) => line.startsWith('tessera: '));
+        expect(said).toHaveLength(1);
+        expect(said[0]).toEqual(
+          typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message),
+        );
+        expect(service.log).not.toMatch(/^\s+at /m);
+        expect(code).toBe(1);
+        expect(await findProcesses(join(service.dataDir, 'postgres'))).toEqual([]);
+        await expect(fetch(`${service.url}/healthz`)).rejects.toThrow();
+      } finally {
+        await service.remove();
+        await rm(directory, { recursive: true });
+      }
+    },
+  );
+});
