@@ -2,17 +2,17 @@ import { defineConfig } from 'vitest/config';
 
 const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 
-/** tfjs's gradients are several hundred small ES modules that Node cannot load itself; as one file they load 5 × faster. */
-const deps = {
-  optimizer: { ssr: { enabled: true, include: ['@tensorflow/tfjs-core/dist/register_all_gradients.js'] } },
-};
-
 export default defineConfig({
   test: {
     projects: [
       {
         oxc,
-        test: { name: 'unit', include: ['src/**/*.spec.ts', 'test/support/**/*.spec.ts'], testTimeout: 20_000, deps },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.spec.ts', 'test/support/**/*.spec.ts'],
+          globalSetup: ['test/support/bundle-gradients.ts'],
+          testTimeout: 20_000,
+        },
       },
       {
         oxc,

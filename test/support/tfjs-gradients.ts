@@ -1,11 +1,13 @@
-// tfjs-core's CommonJS main registers no gradients; this ES module shares its registry, which is global.
-import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
+import { inject } from 'vitest';
 import { evaluateDim } from '../../src/engine/dim.js';
 import { bindDims, findDimSources } from '../../src/engine/executors/dim-sources.js';
 import type { Graph, Value } from '../../src/engine/graph.js';
 import type { TfTensor } from '../../src/engine/op.js';
 import type { Tensor } from '../../src/engine/tensor.js';
+
+// tfjs-core's CommonJS main registers no gradients; this ES module shares its registry, which is global.
+await import(inject('tfjsGradients'));
 
 /**
  * Gradients by tfjs's own autograd, an oracle that shares none of our rules: the forward nodes of `terms` run eagerly
