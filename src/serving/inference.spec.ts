@@ -19,6 +19,7 @@ const MASK = 99;
 const tokenizer = {
   special: { mask: MASK },
   maskToken: '[MASK]',
+  truncationSide: 'right' as const,
   decode: (ids: Iterable<number>) => `t${[...ids].join()}`,
   encode(text: string, { maxTokens = Infinity }: EncodeOptions = {}): Encoding {
     const words = text

@@ -20,7 +20,7 @@ export interface Caller {
 
 export interface InferenceParts {
   readonly base: BaseDescription;
-  readonly tokenizer: Pick<Tokenizer, 'encode' | 'decode' | 'special' | 'maskToken'>;
+  readonly tokenizer: Pick<Tokenizer, 'encode' | 'decode' | 'special' | 'maskToken' | 'truncationSide'>;
   readonly catalog: ModelCatalog;
   readonly admission: Admission;
   readonly limitsOf: (tenantId: string) => Promise<Limits>;

@@ -40,7 +40,8 @@ export class Tokenizer {
   readonly vocabSize: number;
   readonly special: SpecialIds;
   readonly maskToken?: string | undefined;
-  private readonly truncationSide: 'left' | 'right';
+  /** Where `maxTokens` cuts. */
+  readonly truncationSide: 'left' | 'right';
   private readonly cleansUp: boolean;
 
   private constructor(private readonly parts: Parts) {

@@ -1,3 +1,4 @@
+import { codePointSlicer } from '../../common/code-points.js';
 import type { HeadLabels } from '../../models/heads.js';
 import { scoresOf, topIndices } from '../../models/labels.js';
 import type { Encoding } from '../../models/tokenizers/encoding.js';
@@ -38,15 +39,15 @@ export function entities(text: string, encoding: Encoding, logits: Float32Array,
     }
     previous = word;
   }
-  const points = Array.from(text);
-  return found.map((group) => entityOf(group, points));
+  const slice = codePointSlicer(text);
+  return found.map((group) => entityOf(group, slice));
 }
 
-function entityOf(group: readonly Word[], points: readonly string[]): Entity {
+function entityOf(group: readonly Word[], slice: (start: number, end: number) => string): Entity {
   const start = group[0]?.start ?? 0;
   const end = group.at(-1)?.end ?? 0;
   const score = group.reduce((sum, word) => sum + word.score, 0) / group.length;
-  return { start, end, text: points.slice(start, end).join(''), label: group[0]?.label ?? 'O', score };
+  return { start, end, text: slice(start, end), label: group[0]?.label ?? 'O', score };
 }
 
 function words(encoding: Encoding, logits: Float32Array, head: HeadLabels): Word[] {
