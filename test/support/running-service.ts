@@ -9,6 +9,13 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const START_MS = 120_000;
 
+export interface RunOptions {
+  readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What starts it; node itself when absent. A command leads a process group, as it does on a terminal. */
+  readonly command?: readonly [string, ...string[]];
+}
+
 /** The built service as a process of its own, on a data directory and a port of its own. */
 export class RunningService {
   private output = '';
@@ -24,18 +31,23 @@ export class RunningService {
   }
 
   /** Starts the process and waits until it is ready. */
-  static async start(options: { dataDir?: string; env?: Record<string, string> } = {}): Promise<RunningService> {
+  static async start(options: RunOptions = {}): Promise<RunningService> {
     const service = await RunningService.spawn(options);
     await service.ready();
     return service;
   }
 
   /** Starts the process and waits for nothing. */
-  static async spawn(options: { dataDir?: string; env?: Record<string, string> } = {}): Promise<RunningService> {
+  static async spawn(options: RunOptions = {}): Promise<RunningService> {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'tessera-e2e-')));
     const port = await freePort();
     const env = { ...process.env, DATA_DIR: dataDir, PORT: String(port), ENGINE: 'onnx-cpu', ...options.env };
-    const child = spawn(process.execPath, ['--enable-source-maps', MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...args] = options.command ?? [process.execPath, '--enable-source-maps', MAIN];
+    const child = spawn(program, args, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: options.command !== undefined,
+    });
     return new RunningService(`http://127.0.0.1:${port}`, dataDir, child);
   }
 
