@@ -6,6 +6,7 @@ import { argMaxOp } from './arg-max.js';
 import { castOp } from './cast.js';
 import { concatOp } from './concat.js';
 import { cumsumOp } from './cumsum.js';
+import { dequantizeWeightOp } from './dequantize-weight.js';
 import { dimValueOp } from './dim-value.js';
 import { divOp } from './div.js';
 import { equalOp } from './equal.js';
@@ -22,6 +23,7 @@ import { layerNormOp } from './layer-norm.js';
 import { leakyReluOp } from './leaky-relu.js';
 import { lessOp } from './less.js';
 import { lessEqualOp } from './less-equal.js';
+import { linearInt8Op } from './linear-int8.js';
 import { logOp } from './log.js';
 import { logSoftmaxOp } from './log-softmax.js';
 import { matmulOp } from './matmul.js';
@@ -66,6 +68,7 @@ export const ops: ReadonlyMap<string, Op> = new Map(
     concatOp,
     cosOp,
     cumsumOp,
+    dequantizeWeightOp,
     dimValueOp,
     divOp,
     equalOp,
@@ -82,6 +85,7 @@ export const ops: ReadonlyMap<string, Op> = new Map(
     leakyReluOp,
     lessEqualOp,
     lessOp,
+    linearInt8Op,
     logOp,
     logSoftmaxOp,
     matmulOp,
