@@ -14,6 +14,14 @@ export interface Trunk {
    * `encoder.layer.0.attention.self.query.weight`. Holds the trunk and, where the file has it, `pooler.dense`.
    */
   readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
+  /** Weights held in int8 instead, by the same names; see quantize.ts. */
+  readonly int8Weights?: ReadonlyMap<string, Int8Weight>;
+}
+
+/** A linear layer's weight W[o, i] ≈ values[i, o] · scale[o]. */
+export interface Int8Weight {
+  readonly values: Tensor<'int8'>; // [in, out]
+  readonly scale: Tensor<'float32'>; // [out]
 }
 
 /** The first dense layer of BERT's sequence head, which belongs to the bare model there. */

@@ -1,5 +1,6 @@
 import { ModelError } from '../common/errors.js';
 import type { Graph, Value } from '../engine/graph.js';
+import { dequantizeWeight } from '../engine/ops/dequantize-weight.js';
 import { linear } from '../engine/ops/linear.js';
 import type { Trunk } from './base-model.js';
 import type { BlockSlot, RowHooks } from './row-hooks.js';
@@ -14,7 +15,13 @@ export class Places {
     readonly hooks: RowHooks,
   ) {}
 
+  /** The tensor of that name in floats; for a weight held in int8 those it stands for, which `linear` need not compute. */
   weight(name: string): Value {
+    const int8 = this.trunk.int8Weights?.get(name);
+    if (int8) {
+      const scale = this.graph.weight(`${name}.scale`, int8.scale);
+      return dequantizeWeight(this.graph.weight(`${name}.int8`, int8.values), scale);
+    }
     const found = this.trunk.weights.get(name);
     if (!found) throw new ModelError(`encoder: ${name}: expected a tensor of that name, got none`);
     return this.graph.weight(name, found);
