@@ -25,7 +25,17 @@ it('auto is an engine that works here', async () => {
   await executor.dispose();
 });
 
-it('refuses a precision it does not compute', async () => {
-  const settings = { engine: 'onnx-cpu', precision: 'int8', threads: 1, cacheDir } as const;
-  await expect(chooseExecutor(settings)).rejects.toThrow('expected auto or fp32, got int8');
+it.each(['auto', 'onnx-cpu'] as const)('int8 with %s is the CPU', async (engine) => {
+  const executor = await chooseExecutor({ engine, precision: 'int8', threads: 1, cacheDir });
+  expect(executor.name).toBe('onnx-cpu');
+  await executor.dispose();
 });
+
+it.each(['onnx-webgpu', 'onnx-cuda', 'tfjs-node-gpu', 'tfjs-node', 'tfjs-cpu'] as const)(
+  'refuses int8 on %s by name',
+  async (engine) => {
+    const refused = chooseExecutor({ engine, precision: 'int8', threads: 1, cacheDir });
+    await expect(refused).rejects.toThrow(`PRECISION: int8: expected ENGINE=auto or onnx-cpu, got ${engine}`);
+    await expect(refused).rejects.toMatchObject({ status: 400 });
+  },
+);

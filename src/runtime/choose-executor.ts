@@ -14,15 +14,23 @@ import type { EngineKind, EngineSettings } from './engine-settings.js';
 
 type ExecutorSettings = Pick<EngineSettings, 'engine' | 'precision' | 'threads' | 'cacheDir'>;
 
+const INT8_ENGINES: readonly EngineSettings['engine'][] = ['auto', 'onnx-cpu'];
+
 /**
  * The executor of a setting. `auto` is CUDA when a small product runs there, else the CPU; WebGPU must be asked for by
- * name, since a software rasteriser offers it too and is slower than the CPU.
+ * name, since a software rasteriser offers it too and is slower than the CPU. int8 is computed by ONNX Runtime on the CPU
+ * alone: the others have no kernel for it, or would be slower than in floats.
  *
- * @throws ValidationError  for a precision the executors do not have
+ * @throws ValidationError  when the engine asked for does not compute in the precision asked for
  */
 export async function chooseExecutor(settings: ExecutorSettings): Promise<Executor> {
-  if (settings.precision === 'int8')
-    throw new ValidationError('PRECISION: expected auto or fp32, got int8, which this version does not compute');
+  if (settings.precision === 'int8') {
+    if (!INT8_ENGINES.includes(settings.engine))
+      throw new ValidationError(
+        `PRECISION: int8: expected ENGINE=${INT8_ENGINES.join(' or ')}, got ${settings.engine}`,
+      );
+    return createExecutor('onnx-cpu', settings);
+  }
   if (settings.engine !== 'auto') return createExecutor(settings.engine, settings);
   return (await tryCuda(settings)) ?? createExecutor('onnx-cpu', settings);
 }

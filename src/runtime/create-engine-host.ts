@@ -1,5 +1,6 @@
 import { directorySource } from '../models/directory-source.js';
 import { loadBaseModel } from '../models/load.js';
+import { quantizeTrunk } from '../models/quantize.js';
 import { chooseExecutor } from './choose-executor.js';
 import { EngineHost } from './engine-host.js';
 import type { EngineSettings } from './engine-settings.js';
@@ -9,8 +10,9 @@ import type { EngineSettings } from './engine-settings.js';
  * so an engine that cannot compute fails here, and the first request does not wait for the compiler.
  */
 export async function createEngineHost(settings: EngineSettings): Promise<EngineHost> {
-  const base = await loadBaseModel(directorySource(settings.directory));
   const executor = await chooseExecutor(settings);
+  const loaded = await loadBaseModel(directorySource(settings.directory));
+  const base = settings.precision === 'int8' ? quantizeTrunk(loaded) : loaded;
   const { name, maxVariants } = settings;
   const host = new EngineHost({ name, base, executor, ...(maxVariants !== undefined && { maxVariants }) });
   const task = { kind: 'embedding', pooling: 'cls' } as const;

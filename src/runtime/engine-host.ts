@@ -23,7 +23,10 @@ import { splitRows } from './split-rows.js';
 import { VariantPrograms } from './variant-programs.js';
 
 /** What the host needs of a base model. */
-export type HostedBase = Pick<BaseModel, 'config' | 'sites' | 'weights' | 'heads' | 'digest' | 'parameters'>;
+export type HostedBase = Pick<
+  BaseModel,
+  'config' | 'sites' | 'weights' | 'int8Weights' | 'heads' | 'digest' | 'parameters'
+>;
 
 export interface EngineHostOptions {
   readonly name: string;
@@ -187,8 +190,9 @@ export class EngineHost implements Runtime {
 }
 
 /** ONNX Runtime packs the linear weights anew for each program. */
-function variantLimit({ sites }: HostedBase): number {
-  const packedBytes = sites.sites.reduce((sum, site) => sum + 4 * site.in * site.out, 0);
+function variantLimit({ sites, int8Weights }: HostedBase): number {
+  const bytesOf = (module: string) => (int8Weights?.has(`${module}.weight`) ? 1 : 4);
+  const packedBytes = sites.sites.reduce((sum, site) => sum + bytesOf(site.module) * site.in * site.out, 0);
   return Math.max(4, Math.min(24, Math.floor(VARIANT_BYTES / packedBytes)));
 }
 

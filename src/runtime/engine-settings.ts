@@ -5,6 +5,7 @@ export interface EngineSettings {
   /** Hugging Face directory on local disk. */
   readonly directory: string;
   readonly engine: EngineKind | 'auto';
+  /** `auto` is fp32: answers within float rounding of the model's own. int8 is faster on the CPU and close (see quantize.ts). */
   readonly precision: 'auto' | 'fp32' | 'int8';
   readonly threads: number;
   /** Where compiled weights are kept; may be deleted when nothing runs. */
