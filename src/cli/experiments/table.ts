@@ -1,5 +1,6 @@
 import { accuracy } from './accuracy.js';
 import type { Experiment } from './experiment.js';
+import { precision } from './precision.js';
 
 /** Every experiment, in the order in which all of them run. */
-export const EXPERIMENTS: readonly Experiment[] = [accuracy];
+export const EXPERIMENTS: readonly Experiment[] = [accuracy, precision];
