@@ -7,11 +7,10 @@ import { EngineHost } from '../src/runtime/engine-host.js';
 import type { Row } from '../src/runtime/protocol.js';
 import { randomBase } from '../test/support/random-base.js';
 import { randomBrick } from '../test/support/random-brick.js';
-import { SeededRandom } from '../test/support/seeded-random.js';
 import { atLeast, type Bench, type Line } from './bench.js';
 import { alternate, median, medianRatio } from './support/measure.js';
+import { rowsOf, SHAPE } from './support/mixed-rows.js';
 
-const SHAPE = { layers: 6, hidden: 384, heads: 12, ffn: 1536, vocab: 30_522, positions: 512 };
 const ROUNDS = 15;
 
 /** Rows × tokens of a batch. */
@@ -62,14 +61,8 @@ function lora(sites: Parameters<typeof randomBrick>[1], seed: number, pages: num
 }
 
 /** `pages` 0: the bare base; `isOne`: all rows share one adapter. */
-function rowsOf(count: number, tokens: number, pages: number, isOne = false): Row[] {
-  const random = new SeededRandom(count * tokens);
-  return Array.from({ length: count }, (_, i) => ({
-    inputIds: Int32Array.from(random.floats(tokens, 0, SHAPE.vocab - 1)),
-    bricks: pages === 0 ? [] : [{ id: `${pages}/${isOne ? 0 : i}`, weight: 1 }],
-    head: 'base',
-    task: { kind: 'embedding', pooling: 'mean' },
-  }));
+function mixedRows(count: number, tokens: number, pages: number, isOne = false): Row[] {
+  return rowsOf(count, tokens, (i) => (pages === 0 ? undefined : `${pages}/${isOne ? 0 : i}`));
 }
 
 async function shares(cacheDir: string): Promise<Line[]> {
@@ -77,7 +70,7 @@ async function shares(cacheDir: string): Promise<Line[]> {
   const lines: Line[] = [];
   for (const [count, tokens] of BATCHES) {
     const run = (pages: number, isOne = false) => {
-      const rows = rowsOf(count, tokens, pages, isOne);
+      const rows = mixedRows(count, tokens, pages, isOne);
       return () => host.run(rows);
     };
     const rounds = count * tokens > 1000 ? 5 : ROUNDS;
@@ -107,7 +100,7 @@ async function rates(cacheDir: string): Promise<Line[]> {
   const host = await openHost(cacheDir, 2);
   const lines: Line[] = [];
   for (const [count, tokens] of BATCHES) {
-    const [base, mixed] = [rowsOf(count, tokens, 0), rowsOf(count, tokens, 1)];
+    const [base, mixed] = [mixedRows(count, tokens, 0), mixedRows(count, tokens, 1)];
     const costs = await alternate({ base: () => host.run(base), mixed: () => host.run(mixed) }, ROUNDS);
     const rate = (ms: number): number => (1000 * count * tokens) / ms;
     const mixedRate = rate(median(costs.mixed.map(({ wallMs }) => wallMs)));
