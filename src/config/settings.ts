@@ -20,7 +20,10 @@ export const SETTINGS = {
     description: 'Executor of the base model',
     defaultText: 'auto',
   }),
-  PRECISION: choice(['auto', 'fp32', 'int8'], { description: 'Numbers of the base weights', defaultText: 'auto' }),
+  PRECISION: choice(['auto', 'fp32', 'int8'], {
+    description: 'Numbers of the base weights; auto is fp32, int8 runs on the CPU alone, faster and close to fp32',
+    defaultText: 'auto',
+  }),
   THREADS: integer({ description: 'Threads of the engine; 0: one per core', defaultText: '0' }, 0, 1024),
   POOL_BYTES: bytes({ description: 'Size of the page pools on the device', defaultText: '256MiB' }),
   HOST_CACHE_BYTES: bytes({ description: 'Packed bricks kept in host memory', defaultText: '512MiB' }),
