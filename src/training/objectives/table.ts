@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { binaryCrossEntropy, binaryCrossEntropyOptions } from './binary-cross-entropy.js';
+import { cosineEmbedding, cosineEmbeddingOptions } from './cosine-embedding.js';
+import { crossEntropy, crossEntropyOptions } from './cross-entropy.js';
+import { distillation, distillationOptions } from './distillation.js';
+import { huber, huberOptions } from './huber.js';
+import { meanAbsoluteError, meanAbsoluteErrorOptions } from './mean-absolute-error.js';
+import { meanSquaredError, meanSquaredErrorOptions } from './mean-squared-error.js';
+import { multipleNegatives, multipleNegativesOptions } from './multiple-negatives.js';
+import type { Objective } from './objective.js';
+
+/** Every objective with its options. */
+export const objectiveOptions = z.discriminatedUnion('name', [
+  crossEntropyOptions,
+  binaryCrossEntropyOptions,
+  meanSquaredErrorOptions,
+  meanAbsoluteErrorOptions,
+  huberOptions,
+  distillationOptions,
+  cosineEmbeddingOptions,
+  multipleNegativesOptions,
+]);
+
+export type ObjectiveOptions = z.infer<typeof objectiveOptions>;
+
+export function makeObjective(options: ObjectiveOptions): Objective {
+  switch (options.name) {
+    case 'cross_entropy':
+      return crossEntropy(options);
+    case 'binary_cross_entropy':
+      return binaryCrossEntropy(options);
+    case 'mean_squared_error':
+      return meanSquaredError(options);
+    case 'mean_absolute_error':
+      return meanAbsoluteError(options);
+    case 'huber':
+      return huber(options);
+    case 'distillation':
+      return distillation(options);
+    case 'cosine_embedding':
+      return cosineEmbedding(options);
+    case 'multiple_negatives':
+      return multipleNegatives(options);
+  }
+}
