@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { countCodePoints } from '../common/code-points.js';
 import type { Encoding, EncodeOptions } from '../models/tokenizers/encoding.js';
-import { CHARACTERS_PER_TOKEN, encodeTexts } from './input-encoder.js';
+import { maxCharacters } from './input-bound.js';
+import { encodeTexts } from './input-encoder.js';
 
 /** One token a word, between two special ones; keeps what it was given to read. */
 class WordTokenizer {
@@ -44,13 +45,13 @@ describe('encodeTexts', () => {
   });
 
   const huge = ['word '.repeat(2e5), 'a'.repeat(1e6), ' '.repeat(1e6), '我'.repeat(1e6), '👩‍👩‍👧‍👦'.repeat(1e5)];
-  const most = 8 * CHARACTERS_PER_TOKEN;
+  const most = maxCharacters(8);
 
   it.each(huge)('gives the tokenizer nothing of a huge text that it refuses', async (text) => {
     const tokenizer = new WordTokenizer();
     const encoding = encodeTexts(tokenizer, ['a', text], refuse);
     await expect(encoding).rejects.toMatchObject({ param: 'input', code: 'context_length_exceeded', status: 400 });
-    await expect(encoding).rejects.toThrow(`input 1: at most ${most} characters (for 8 tokens), got ${text.length};`);
+    await expect(encoding).rejects.toThrow(`input 1: at most ${most} characters for 8 tokens, got ${text.length};`);
     expect(tokenizer.texts).toEqual(['a']);
   });
 
@@ -59,7 +60,7 @@ describe('encodeTexts', () => {
       const tokenizer = new WordTokenizer(side);
       await encodeTexts(tokenizer, [text], { maxTokens: 8, truncate: true });
       expect(tokenizer.texts).toHaveLength(1);
-      expect(tokenizer.texts[0]!.length).toBeLessThanOrEqual(most + 1);
+      expect(tokenizer.texts[0]!.length).toBeLessThanOrEqual(most);
       expect(tokenizer.texts[0]).not.toMatch(/\p{Surrogate}/u);
     }
   });
