@@ -67,6 +67,7 @@ function toConfig(values: SettingValues) {
     s3: toS3(values),
     limits: {
       uploadBytes: required(values, 'MAX_UPLOAD_BYTES'),
+      fileBytes: required(values, 'MAX_FILE_BYTES'),
       bodyBytes: required(values, 'MAX_BODY_BYTES'),
       inputs: required(values, 'MAX_INPUTS'),
       batchTokens: required(values, 'MAX_BATCH_TOKENS'),
@@ -74,6 +75,10 @@ function toConfig(values: SettingValues) {
       queueRows: required(values, 'QUEUE_LIMIT'),
       requestTimeoutMs: required(values, 'REQUEST_TIMEOUT_MS'),
       shutdownTimeoutMs: required(values, 'SHUTDOWN_TIMEOUT_MS'),
+    },
+    training: {
+      slots: required(values, 'TRAINING_SLOTS'),
+      threads: values.TRAINING_THREADS || Math.max(1, Math.floor(availableParallelism() / 2)),
     },
     hasDefaultTenant: required(values, 'DEFAULT_TENANT'),
   };

@@ -42,6 +42,7 @@ export const SETTINGS = {
   S3_SECRET_KEY: text({ description: 'S3 secret key', isSecret: true }),
   S3_REGION: text({ description: 'S3 region', defaultText: 'us-east-1' }),
   MAX_UPLOAD_BYTES: bytes({ description: 'Largest adapter, all its files together', defaultText: '1GiB' }),
+  MAX_FILE_BYTES: bytes({ description: 'Largest file of training data', defaultText: '512MiB' }),
   MAX_BODY_BYTES: bytes({ description: 'Largest JSON request body', defaultText: '4MiB' }, 1024),
   MAX_INPUTS: integer({ description: 'Most texts in one request', defaultText: '256' }, 1, 100_000),
   MAX_BATCH_TOKENS: integer({ description: 'Tokens of one batch, padding included', defaultText: '4096' }, 1),
@@ -51,6 +52,12 @@ export const SETTINGS = {
   SHUTDOWN_TIMEOUT_MS: integer(
     { description: 'Longest wait for accepted requests when stopping', defaultText: '25000' },
     0,
+  ),
+  TRAINING_SLOTS: integer({ description: 'Fine-tuning jobs that run here at the same time', defaultText: '1' }, 1, 64),
+  TRAINING_THREADS: integer(
+    { description: 'Threads of each run; 0: half of the cores, at least one', defaultText: '0' },
+    0,
+    1024,
   ),
   DEFAULT_TENANT: flag({
     description: 'Make tenant `default` with the example adapters at the first boot',

@@ -1,14 +1,24 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { adapterFileLimitBytes, checkAdapterFile } from '../adapters/files.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { ImportService, type ImportResult } from '../registry/import.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { readImportFields, writeCard } from './import-form.js';
-import { receiveUpload } from './upload.js';
+import { receiveUpload, type UploadLimits } from './upload.js';
 
 /** Where uploads lie until they are imported; emptied at start-up. */
 export const UPLOADS = 'uploads';
+
+/** What the upload of an adapter may hold: the files that make one, under their own names. */
+export function adapterUpload(maxBytes: number): Omit<UploadLimits, 'directory'> {
+  const fileLimitBytes = (name: string): number => {
+    checkAdapterFile(name, 0);
+    return adapterFileLimitBytes(name) ?? 0;
+  };
+  return { maxBytes, fileLimitBytes, pathOf: (name) => name };
+}
 
 /** An upload becomes a version, or nothing. */
 @Injectable()
@@ -20,7 +30,10 @@ export class AdapterImportService {
 
   async import(tenantId: string, request: FastifyRequest, actor: Actor): Promise<ImportResult> {
     const { dataDir, limits } = this.config;
-    const upload = await receiveUpload(request, { directory: join(dataDir, UPLOADS), maxBytes: limits.uploadBytes });
+    const upload = await receiveUpload(request, {
+      ...adapterUpload(limits.uploadBytes),
+      directory: join(dataDir, UPLOADS),
+    });
     try {
       const fields = readImportFields(upload);
       await writeCard(upload, fields);

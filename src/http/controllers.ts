@@ -5,6 +5,7 @@ import { QuotasController } from './admin/quotas.controller.js';
 import { ResidencyController } from './admin/residency.controller.js';
 import { TenantsController } from './admin/tenants.controller.js';
 import { AdaptersController } from './adapters.controller.js';
+import { FilesController } from './files.controller.js';
 import { HealthController } from './health.controller.js';
 import { InferenceController } from './inference.controller.js';
 import { ModelsController } from './models.controller.js';
@@ -14,6 +15,7 @@ export const CONTROLLERS: readonly Type[] = [
   ModelsController,
   InferenceController,
   AdaptersController,
+  FilesController,
   TenantsController,
   KeysController,
   QuotasController,

@@ -7,6 +7,7 @@ import { AdapterImportService } from './adapter-import.service.js';
 import { AuthGuard } from './auth.guard.js';
 import { CONTROLLERS } from './controllers.js';
 import { ErrorFilter } from './error.filter.js';
+import { FileUploadService } from './file-upload.service.js';
 import { ModelsService } from './models.service.js';
 import { Readiness } from './readiness.js';
 import { ValidationPipe } from './validation.js';
@@ -18,6 +19,7 @@ import { ValidationPipe } from './validation.js';
   providers: [
     Readiness,
     AdapterImportService,
+    FileUploadService,
     ModelsService,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_PIPE, useClass: ValidationPipe },

@@ -6,6 +6,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../common/digest.js';
 import { errorAnswer } from './error-body.js';
+import { adapterUpload } from './adapter-import.service.js';
 import { readImportFields, writeCard } from './import-form.js';
 import { receiveUpload, type Upload } from './upload.js';
 
@@ -20,7 +21,7 @@ beforeEach(async () => {
   await server.register(multipart, { throwFileSizeLimit: false, limits: { fields: 5, fieldSize: 100 } });
   server.post('/', async (request, reply) => {
     try {
-      received = await receiveUpload(request, { directory, maxBytes: 1000 });
+      received = await receiveUpload(request, { ...adapterUpload(1000), directory });
       return {};
     } catch (error) {
       const { status, body } = errorAnswer(error);

@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream/promises';
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { adapterFileLimitBytes, checkAdapterFile } from '../adapters/files.js';
 import { AppError, TooLargeError, ValidationError } from '../common/errors.js';
 import { MeteredBody } from '../storage/metered-body.js';
 
@@ -28,6 +27,10 @@ export interface UploadLimits {
   readonly directory: string;
   /** Of all files together. */
   readonly maxBytes: number;
+  /** The most bytes of a file of this name; throws for a name that is refused. */
+  readonly fileLimitBytes: (name: string) => number;
+  /** What the `at`-th file is called on disk. */
+  readonly pathOf: (name: string, at: number) => string;
 }
 
 /**
@@ -47,7 +50,7 @@ export async function receiveUpload(request: FastifyRequest, limits: UploadLimit
     const files: UploadedFile[] = [];
     // Names as they were sent: one with a path is refused, not cut.
     for await (const part of request.parts({ preservePath: true })) {
-      if (part.type === 'file') files.push(await receiveFile(part, directory, room(limits, files)));
+      if (part.type === 'file') files.push(await receiveFile(part, directory, limits, files));
       else fields.set(part.fieldname, fieldText(part, fields));
     }
     return { directory, fields, files, discard };
@@ -62,12 +65,18 @@ function room({ maxBytes }: UploadLimits, files: readonly UploadedFile[]): numbe
   return maxBytes - files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-async function receiveFile(part: MultipartFile, directory: string, roomBytes: number): Promise<UploadedFile> {
+async function receiveFile(
+  part: MultipartFile,
+  directory: string,
+  limits: UploadLimits,
+  before: readonly UploadedFile[],
+): Promise<UploadedFile> {
   const name = part.filename;
-  checkAdapterFile(name, 0);
-  const limitBytes = Math.min(adapterFileLimitBytes(name) ?? 0, roomBytes);
+  const limitBytes = Math.min(limits.fileLimitBytes(name), room(limits, before));
   const body = new MeteredBody(part.file, limitBytes);
-  await pipeline(body, createWriteStream(join(directory, name), { flags: 'wx', mode: 0o600 }));
+  const path = join(directory, limits.pathOf(name, before.length));
+  await pipeline(body, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+  if (part.file.truncated) throw new TooLargeError(`file: expected fewer bytes, got more than ${body.bytes}`);
   return { name, bytes: body.bytes, sha256: body.sha256 };
 }
 

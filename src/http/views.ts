@@ -57,6 +57,9 @@ export function quotasView(tenant: string, quotas: Quotas) {
     concurrent_requests: quotas.concurrentRequests,
     adapter_bytes: quotas.adapterBytes,
     adapter_count: quotas.adapterCount,
+    file_bytes: quotas.fileBytes,
+    training_jobs: quotas.trainingJobs,
+    queued_jobs: quotas.queuedJobs,
   };
 }
 

@@ -9,8 +9,12 @@ export class ObjectCleanupEntity {
   @Column('uuid', { name: 'tenant_id' })
   tenantId!: string;
 
-  @Column('text')
-  digest!: Digest;
+  /** Of an import; null where `prefix` says where the objects lie. */
+  @Column('text', { nullable: true })
+  digest!: Digest | null;
+
+  @Column('text', { nullable: true })
+  prefix!: string | null;
 
   @Column('timestamptz', { name: 'due_at' })
   dueAt!: Date;

@@ -7,6 +7,14 @@ export interface ImportPlace {
   readonly importId: string;
 }
 
+/** Where the objects of one file, data set or checkpoint lie. */
+export interface PrefixPlace {
+  readonly tenantId: string;
+  /** Of the announcement: the id of what the objects belong to. */
+  readonly importId: string;
+  readonly prefix: string;
+}
+
 /** Of one import and no other: what is below it can be removed when its version is. */
 export function importPrefix({ tenantId, digest, importId }: ImportPlace): string {
   return `tenants/${tenantId}/adapters/${digestHex(digest)}/${importId}/`;
@@ -20,4 +28,23 @@ export function fileKey(place: ImportPlace, name: string): string {
 /** The brick as it is resolved on one base, in one version of the packed form. */
 export function packedKey(place: ImportPlace, base: { baseDigest: string; formatVersion: number }): string {
   return `${importPrefix(place)}packed/${base.baseDigest}-v${base.formatVersion}.safetensors`;
+}
+
+/** An uploaded file. */
+export function uploadedPlace(tenantId: string, fileId: string): PrefixPlace {
+  return { tenantId, importId: fileId, prefix: `tenants/${tenantId}/files/${fileId}/` };
+}
+
+export function uploadedKey(tenantId: string, fileId: string): string {
+  return `${uploadedPlace(tenantId, fileId).prefix}content`;
+}
+
+/** The parts of a prepared data set. */
+export function datasetPlace(tenantId: string, datasetId: string): PrefixPlace {
+  return { tenantId, importId: datasetId, prefix: `tenants/${tenantId}/datasets/${datasetId}/` };
+}
+
+/** The files of one checkpoint of a job. */
+export function checkpointPlace(tenantId: string, checkpointId: string): PrefixPlace {
+  return { tenantId, importId: checkpointId, prefix: `tenants/${tenantId}/checkpoints/${checkpointId}/` };
 }

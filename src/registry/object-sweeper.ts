@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LessThanOrEqual, type EntityManager } from 'typeorm';
+import { StorageError } from '../common/errors.js';
+import type { Row } from '../database/row.js';
 import { TenantDb } from '../database/tenant-db.js';
 import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
 import { ObjectCleanupEntity } from './object-cleanup.entity.js';
-import { importPrefix, type ImportPlace } from './object-layout.js';
+import { importPrefix, type ImportPlace, type PrefixPlace } from './object-layout.js';
 
 /** Longer than any import takes: after it, one that has not made its version is dead. */
 const IMPORT_MS = 3_600_000;
@@ -21,23 +23,25 @@ export class ObjectSweeper {
   ) {}
 
   /** Before an import's first object is stored. */
-  async announceImport(place: ImportPlace): Promise<void> {
+  async announceImport(place: ImportPlace | PrefixPlace): Promise<void> {
     const row = { ...place, dueAt: new Date(Date.now() + IMPORT_MS) };
     await this.db.run(place.tenantId, (manager) => manager.insert(ObjectCleanupEntity, row));
   }
 
   /** In the transaction that makes the version; false when the sweep was first and the objects are gone. */
-  async keep(manager: EntityManager, { importId }: ImportPlace): Promise<boolean> {
+  async keep(manager: EntityManager, { importId }: ImportPlace | PrefixPlace): Promise<boolean> {
     return (await manager.delete(ObjectCleanupEntity, { importId })).affected === 1;
   }
 
   /** In the transaction that deletes the version. */
-  async announceRemoval(manager: EntityManager, { tenantId, digest, importId }: ImportPlace): Promise<void> {
-    await manager.insert(ObjectCleanupEntity, { tenantId, digest, importId, dueAt: new Date() });
+  async announceRemoval(manager: EntityManager, place: ImportPlace | PrefixPlace): Promise<void> {
+    const { tenantId, importId } = place;
+    const where = 'prefix' in place ? { prefix: place.prefix } : { digest: place.digest };
+    await manager.insert(ObjectCleanupEntity, { tenantId, importId, ...where, dueAt: new Date() });
   }
 
   /** Removes one import's objects now, if they are still announced; what fails now, the next sweep does. */
-  async removeSoon({ tenantId, importId }: ImportPlace): Promise<void> {
+  async removeSoon({ tenantId, importId }: ImportPlace | PrefixPlace): Promise<void> {
     await this.db.run(tenantId, (manager) => this.removeLocked(manager, importId)).catch(() => undefined);
   }
 
@@ -63,8 +67,15 @@ export class ObjectSweeper {
       lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
     });
     if (!row) return false;
-    for await (const { key } of this.store.list(importPrefix(row))) await this.store.delete(key);
+    for await (const { key } of this.store.list(prefixOf(row))) await this.store.delete(key);
     await manager.delete(ObjectCleanupEntity, { importId });
     return true;
   }
+}
+
+function prefixOf({ tenantId, importId, digest, prefix }: Row<ObjectCleanupEntity>): string {
+  if (prefix !== null) return prefix;
+  if (digest === null)
+    throw new StorageError(`object cleanup ${importId}: expected a digest or a prefix, found neither`);
+  return importPrefix({ tenantId, importId, digest });
 }

@@ -7,6 +7,9 @@ import { AdapterAliasEntity } from './adapter-alias.entity.js';
 import { AdapterVersionEntity } from './adapter-version.entity.js';
 import { AdapterEntity } from './adapter.entity.js';
 import { Aliases } from './aliases.js';
+import { DatasetEntity } from './dataset.entity.js';
+import { FileEntity } from './file.entity.js';
+import { FilesService } from './files.service.js';
 import { ImportService } from './import.service.js';
 import { ModelResolver } from './model-resolver.js';
 import { ObjectCleanupEntity } from './object-cleanup.entity.js';
@@ -15,7 +18,14 @@ import { PackedBricks } from './packed-bricks.js';
 import { RegistryService } from './registry.service.js';
 import { RemovalService } from './removal.service.js';
 
-export const REGISTRY_ENTITIES = [AdapterEntity, AdapterVersionEntity, AdapterAliasEntity, ObjectCleanupEntity];
+export const REGISTRY_ENTITIES = [
+  AdapterEntity,
+  AdapterVersionEntity,
+  AdapterAliasEntity,
+  ObjectCleanupEntity,
+  FileEntity,
+  DatasetEntity,
+];
 
 /** Removes at start what a process that was killed in the middle of an import has left. */
 @Injectable()
@@ -35,6 +45,7 @@ export class SweepAtStart implements OnApplicationBootstrap {
   imports: [TypeOrmModule.forFeature(REGISTRY_ENTITIES), TenantsModule],
   providers: [
     Aliases,
+    FilesService,
     ImportService,
     ObjectSweeper,
     PackedBricks,
@@ -47,6 +58,6 @@ export class SweepAtStart implements OnApplicationBootstrap {
       useFactory: (db: TenantDb, { isEmbedded }: Database) => new ModelResolver(db, { isAlone: isEmbedded }),
     },
   ],
-  exports: [ImportService, ObjectSweeper, RegistryService, RemovalService],
+  exports: [FilesService, ImportService, ObjectSweeper, RegistryService, RemovalService],
 })
 export class RegistryModule {}

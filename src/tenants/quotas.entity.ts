@@ -20,4 +20,15 @@ export class QuotasEntity {
 
   @Column('integer', { name: 'adapter_count', nullable: true })
   adapterCount!: number | null;
+
+  @Column('bigint', { name: 'file_bytes', nullable: true, transformer: bigintAsNumber })
+  fileBytes!: number | null;
+
+  /** Training at the same time; further jobs wait. */
+  @Column('integer', { name: 'training_jobs', nullable: true })
+  trainingJobs!: number | null;
+
+  /** Not ended: waiting, paused and running; more are refused. */
+  @Column('integer', { name: 'queued_jobs', nullable: true })
+  queuedJobs!: number | null;
 }

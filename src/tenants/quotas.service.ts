@@ -18,6 +18,9 @@ export const UNLIMITED: Quotas = {
   concurrentRequests: null,
   adapterBytes: null,
   adapterCount: null,
+  fileBytes: null,
+  trainingJobs: null,
+  queuedJobs: null,
 };
 
 /** The largest count of a column. */
@@ -29,6 +32,9 @@ const RULES: Record<keyof Quotas, { min: number; max: number; isInteger: boolean
   concurrentRequests: { min: 1, max: MAX_COUNT, isInteger: true },
   adapterBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, isInteger: true },
   adapterCount: { min: 0, max: MAX_COUNT, isInteger: true },
+  fileBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, isInteger: true },
+  trainingJobs: { min: 0, max: MAX_COUNT, isInteger: true },
+  queuedJobs: { min: 0, max: MAX_COUNT, isInteger: true },
 };
 /** How long another process may still go by the quotas before a change. */
 const TTL_MS = 2_000;

@@ -75,7 +75,7 @@ export class TenantsService {
     return tenant;
   }
 
-  /** With its keys and quotas; refused while it has adapters. */
+  /** With its keys and quotas; refused while it has adapters or files. */
   async delete(id: string, actor: Actor): Promise<void> {
     try {
       await this.db.runAsAdmin(async (manager) => {
@@ -85,7 +85,9 @@ export class TenantsService {
       });
     } catch (error) {
       if (!isViolation(error, 'foreignKey')) throw error;
-      throw new ConflictError(`tenant ${id}: expected no adapters before it is deleted, found some`, { cause: error });
+      throw new ConflictError(`tenant ${id}: expected no adapters and files before it is deleted, found some`, {
+        cause: error,
+      });
     }
     this.keys.forgetCached();
   }

@@ -47,6 +47,9 @@ function changesOf(body: z.output<typeof SetQuotasRequest>): Partial<Quotas> {
     concurrentRequests: body.concurrent_requests,
     adapterBytes: body.adapter_bytes,
     adapterCount: body.adapter_count,
+    fileBytes: body.file_bytes,
+    trainingJobs: body.training_jobs,
+    queuedJobs: body.queued_jobs,
   };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }

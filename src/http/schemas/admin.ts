@@ -38,6 +38,9 @@ export const SetQuotasRequest = z
     concurrent_requests: z.int().min(1).max(MAX_COUNT).nullable().optional(),
     adapter_bytes: z.int().min(0).nullable().optional(),
     adapter_count: count,
+    file_bytes: z.int().min(0).nullable().optional(),
+    training_jobs: count.describe('Fine-tuning jobs that run at the same time; more wait'),
+    queued_jobs: count.describe('Fine-tuning jobs that have not ended; more are refused'),
   })
   .meta({ id: 'SetQuotasRequest', description: 'null: without bound; absent: as before' });
 
@@ -79,6 +82,9 @@ export const QuotasResponse = z
     concurrent_requests: z.int().nullable(),
     adapter_bytes: z.int().nullable(),
     adapter_count: z.int().nullable(),
+    file_bytes: z.int().nullable(),
+    training_jobs: z.int().nullable(),
+    queued_jobs: z.int().nullable(),
   })
   .meta({ id: 'QuotasResponse' });
 

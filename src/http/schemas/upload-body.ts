@@ -17,3 +17,13 @@ export const UPLOAD_BODY: NonNullable<Extract<ApiBodyOptions, { schema: unknown 
     },
   },
 };
+
+/** The multipart body of a file of training data. */
+export const FILE_BODY: typeof UPLOAD_BODY = {
+  type: 'object',
+  required: ['purpose', 'file'],
+  properties: {
+    purpose: { type: 'string', enum: ['fine-tune', 'evals'] },
+    file: { type: 'string', format: 'binary', description: 'JSONL, one example a line, or CSV with a header' },
+  },
+};
