@@ -1,7 +1,8 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError, NotFoundError } from '../common/errors.js';
-import type { ByteRange, ModelSource, SourceFile } from './model-source.js';
+import type { ByteRange, LocalSource, SourceFile } from './model-source.js';
 
 /** Node reads less than 2 GiB in one call. */
 const MAX_READ_BYTES = 1024 * 1024 * 1024;
@@ -12,7 +13,7 @@ const MAX_READ_BYTES = 1024 * 1024 * 1024;
  * @throws NotFoundError  from `list` or `read` when the directory or file is not there
  * @throws ModelError     for a file name that would lead out of the directory, and for a file shorter than a range
  */
-export function directorySource(directory: string): ModelSource {
+export function directorySource(directory: string): LocalSource {
   const at = (file: string) => join(directory, plainName(file));
   return {
     name: directory,
@@ -24,6 +25,13 @@ export function directorySource(directory: string): ModelSource {
     },
     stat: async (file) => statFile(at(file), file),
     read: async (file, range) => orNotFound(at(file), range ? readRange(at(file), range) : readFile(at(file))),
+    readNow: (file, range) => readRangeNow(at(file), range),
+    async stamp() {
+      const names = await orNotFound(directory, readdir(directory));
+      const read = names.filter((name) => name === 'config.json' || /\.safetensors(\.index\.json)?$/.test(name)).sort();
+      const found = await Promise.all(read.map((name) => stat(at(name))));
+      return found.map(({ ino, size, mtimeMs }, index) => `${read[index]} ${ino} ${size} ${mtimeMs}`).join('\n');
+    },
   };
 }
 
@@ -54,6 +62,21 @@ async function readRange(path: string, { start, bytes }: ByteRange): Promise<Uin
     return held;
   } finally {
     await handle.close();
+  }
+}
+
+function readRangeNow(path: string, { start, bytes }: ByteRange): Uint8Array {
+  const descriptor = openSync(path, 'r');
+  try {
+    const held = Buffer.allocUnsafeSlow(bytes);
+    for (let done = 0; done < bytes;) {
+      const read = readSync(descriptor, held, done, Math.min(bytes - done, MAX_READ_BYTES), start + done);
+      if (read === 0) throw new ModelError(`${path}: expected ${start + bytes} bytes, got ${start + done}`);
+      done += read;
+    }
+    return held;
+  } finally {
+    closeSync(descriptor);
   }
 }
 

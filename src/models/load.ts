@@ -3,6 +3,7 @@ import { sizeOf, type Tensor } from '../engine/tensor.js';
 import type { BaseModel } from './base-model.js';
 import type { EncoderConfig } from './encoder-config.js';
 import { requireFamily } from './families.js';
+import type { Family } from './family.js';
 import type { Head } from './heads.js';
 import { parseLabels } from './labels.js';
 import { DEFAULT_LIMITS, ModelFiles, type FileLimits } from './model-files.js';
@@ -12,6 +13,8 @@ import { canonicalise, canonicalName } from './tensor-names.js';
 import { Tokenizer } from './tokenizers/tokenizer.js';
 import { pickTrunk, requireTensor } from './trunk-tensors.js';
 import { readWeights } from './weight-files.js';
+
+const WORDS = 'embeddings.word_embeddings.weight';
 
 /**
  * Reads a Hugging Face model directory: config.json, model.safetensors or its shards (fp32, fp16, bf16; computed in fp32),
@@ -30,15 +33,40 @@ export async function loadBaseModel(source: ModelSource, limits: FileLimits = DE
 
   const skips = (name: string) => canonicalName(family, name) === undefined;
   const tensors = canonicalise(family, await readWeights(files, { ...limits, skips }));
+  shareTiedDecoder(tensors, family.headLayout(config).maskedLm.decoder);
+  const parts = assemble(family, json, config, tensors);
+  const used = new Set([...parts.weights.values(), ...Object.values(parts.heads).flatMap(headTensors)]);
+  return {
+    ...parts,
+    tokenizer,
+    digest: files.digest(),
+    parameters: [...used].reduce((total, { shape }) => total + sizeOf(shape), 0),
+    unused: [...tensors].filter(([, held]) => !used.has(held)).map(([name]) => name),
+  };
+}
+
+/** Everything of a base but its tokenizer and what only the bytes of its files say. */
+export type BaseParts = Omit<BaseModel, 'tokenizer' | 'digest' | 'parameters' | 'unused'>;
+
+/**
+ * Puts tensors by canonical name in their places; looks at their shapes, never at their numbers.
+ *
+ * @throws ModelError  for a tensor that is missing, misshapen or out of place
+ */
+export function assemble(
+  family: Family,
+  json: Readonly<Record<string, unknown>>,
+  config: EncoderConfig,
+  tensors: ReadonlyMap<string, Tensor<'float32'>>,
+): BaseParts {
   const trunk = pickTrunk(family, config, tensors);
   const { pooler, ...heads } = readBaseHeads(family.headLayout(config), config, tensors, {
     architectures: architecturesOf(json),
     isTied: json['tie_word_embeddings'] !== false,
-    words: requireTensor(trunk, 'embeddings.word_embeddings.weight', [config.vocab, config.embedding]),
+    words: requireTensor(trunk, WORDS, [config.vocab, config.embedding]),
   });
   const weights = new Map(trunk);
   if (pooler) weights.set('pooler.dense.weight', pooler.dense.weight).set('pooler.dense.bias', pooler.dense.bias);
-  const used = new Set([...weights.values(), ...Object.values(heads).flatMap(headTensors)]);
   const outputs = (heads.sequence ?? heads.token)?.out.bias.shape[0];
   return {
     config,
@@ -48,14 +76,17 @@ export async function loadBaseModel(source: ModelSource, limits: FileLimits = DE
     heads,
     ...(pooler && { pooler }),
     ...(outputs !== undefined && { labels: parseLabels(json, outputs) }),
-    tokenizer,
-    digest: files.digest(),
-    parameters: [...used].reduce((total, { shape }) => total + sizeOf(shape), 0),
-    unused: [...tensors].filter(([, held]) => !used.has(held)).map(([name]) => name),
   };
 }
 
-async function readTokenizer(files: ModelFiles, limits: FileLimits, config: EncoderConfig): Promise<Tokenizer> {
+/** One tensor for two names with the same numbers, so that a tied table saved twice is held once. */
+function shareTiedDecoder(tensors: Map<string, Tensor<'float32'>>, decoder: string): void {
+  const [own, words] = [tensors.get(`${decoder}.weight`), tensors.get(WORDS)];
+  if (!own || own.shape.join() !== words?.shape.join()) return;
+  if (own.data.every((value, index) => value === words.data[index])) tensors.set(`${decoder}.weight`, words);
+}
+
+export async function readTokenizer(files: ModelFiles, limits: FileLimits, config: EncoderConfig): Promise<Tokenizer> {
   const json = await files.readJson('tokenizer.json', limits.tokenizerBytes);
   const settings = (await files.has('tokenizer_config.json'))
     ? await files.readJson('tokenizer_config.json', limits.configBytes)

@@ -18,3 +18,11 @@ export interface ByteRange {
   readonly start: number;
   readonly bytes: number;
 }
+
+/** Files on this machine, which can also be read in the middle of a computation. */
+export interface LocalSource extends ModelSource {
+  /** Exactly the bytes of `range`, at once. */
+  readNow(file: string, range: ByteRange): Uint8Array;
+  /** Changes when a file of the model's weights or its config.json is replaced or written to. */
+  stamp(): Promise<string>;
+}

@@ -89,7 +89,7 @@ export function readMaskedLmHead(
       epsilon,
     },
     decoder: {
-      weight: own ? shareEqual(requireTensor(tensors, `${decoder}.weight`, [vocab, embedding]), words) : words,
+      weight: own ? requireTensor(tensors, `${decoder}.weight`, [vocab, embedding]) : words,
       bias: tensors.has(biasName) ? requireTensor(tensors, biasName, [vocab]) : zeros(vocab),
     },
   };
@@ -112,11 +112,6 @@ function readDense(tensors: HeadTensors, module: string, shape: readonly [number
 /** Labels of an output layer: the rows of its weight. */
 function rowsOf(tensors: HeadTensors, module: string): number {
   return tensors.get(`${module}.weight`)?.shape[0] ?? 1;
-}
-
-/** One tensor for two names with the same numbers, so that a tied table saved twice is held once. */
-function shareEqual(own: Tensor<'float32'>, words: Tensor<'float32'>): Tensor<'float32'> {
-  return own.data.every((value, index) => value === words.data[index]) ? words : own;
 }
 
 function zeros(length: number): Tensor<'float32'> {

@@ -38,7 +38,7 @@ export async function readWeights(files: ModelFiles, options: WeightOptions): Pr
 }
 
 /** Weight files, each with the tensor names that the index puts there. */
-async function shardsOf(files: ModelFiles, options: WeightOptions): Promise<Map<string, Set<string> | undefined>> {
+export async function shardsOf(files: ModelFiles, options: WeightOptions): Promise<Map<string, Set<string> | undefined>> {
   if (await files.has(SINGLE)) return new Map([[SINGLE, undefined]]);
   if (!(await files.has(INDEX))) throw await noWeights(files);
   const index = indexSchema.safeParse(await files.readJson(INDEX, options.indexBytes));
@@ -87,7 +87,7 @@ async function* readShard(files: ModelFiles, file: string, limitBytes: number): 
   }
 }
 
-function checkAgainstIndex(file: string, expected: ReadonlySet<string>, got: ReadonlySet<string>): void {
+export function checkAgainstIndex(file: string, expected: ReadonlySet<string>, got: ReadonlySet<string>): void {
   const missing = [...expected].find((name) => !got.has(name));
   if (missing !== undefined) throw new ModelError(`${file}: ${missing}: expected by ${INDEX} in this file, got none`);
   const extra = [...got].find((name) => !expected.has(name));
@@ -95,12 +95,17 @@ function checkAgainstIndex(file: string, expected: ReadonlySet<string>, got: Rea
   throw new ModelError(`${file}: expected only the tensors that ${INDEX} puts there, got ${extra}`);
 }
 
-function toFloat32(file: string, stored: SafeTensor): Tensor<'float32'> {
-  if (!['F32', 'F16', 'BF16'].includes(stored.dtype)) {
-    throw new ModelError(`${file}: ${stored.name}: expected F32, F16 or BF16, got ${stored.dtype}`);
-  }
+/** @throws ModelError  for a tensor that is not of floats or not finite */
+export function toFloat32(file: string, stored: SafeTensor): Tensor<'float32'> {
+  requireFloats(file, stored);
   const data = stored.toFloat32();
   const bad = data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new ModelError(`${file}: ${stored.name}: expected finite numbers, got ${data[bad]} at ${bad}`);
   return tensor('float32', stored.shape, data);
+}
+
+/** @throws ModelError  for a tensor that is not of floats */
+export function requireFloats(file: string, { name, dtype }: Pick<SafeTensor, 'name' | 'dtype'>): void {
+  if (['F32', 'F16', 'BF16'].includes(dtype)) return;
+  throw new ModelError(`${file}: ${name}: expected F32, F16 or BF16, got ${dtype}`);
 }

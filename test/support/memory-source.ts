@@ -1,8 +1,8 @@
 import { NotFoundError } from '../../src/common/errors.js';
-import type { ModelSource } from '../../src/models/model-source.js';
+import type { LocalSource } from '../../src/models/model-source.js';
 
 /** A model directory in memory; every read is counted by file. */
-export function memorySource(files: ReadonlyMap<string, Uint8Array>): ModelSource & { reads: string[] } {
+export function memorySource(files: ReadonlyMap<string, Uint8Array>): LocalSource & { reads: string[] } {
   const reads: string[] = [];
   const stat = (name: string) => {
     const held = files.get(name);
@@ -13,6 +13,11 @@ export function memorySource(files: ReadonlyMap<string, Uint8Array>): ModelSourc
     reads,
     list: () => Promise.resolve([...files].map(([name, { byteLength }]) => ({ name, bytes: byteLength }))),
     stat: (file) => Promise.resolve(stat(file)),
+    stamp: () => Promise.resolve([...files].map(([name, { byteLength }]) => `${name} ${byteLength}`).join('\n')),
+    readNow: (file, { start, bytes }) => {
+      reads.push(file);
+      return files.get(file)!.slice(start, start + bytes);
+    },
     read: (file, range) => {
       reads.push(file);
       const held = files.get(file);
