@@ -17,8 +17,9 @@ import { Readiness } from './http/readiness.js';
 import { StartingServer } from './http/starting-server.js';
 import { Metrics } from './metrics/metrics.js';
 import { directorySource } from './models/directory-source.js';
-import { loadBaseModel } from './models/load.js';
-import { createRuntime } from './runtime/create-runtime.js';
+import { openBaseWithTokenizer } from './models/open.js';
+import { createRuntime, workerEntry } from './runtime/create-runtime.js';
+import { ImportThread } from './runtime/import-thread.js';
 import { baseDirectory } from './serving/base-directory.js';
 import type { Engine } from './serving/engine.module.js';
 import { openObjectStore } from './storage/open-object-store.js';
@@ -28,6 +29,8 @@ import { KeysService } from './tenants/keys.service.js';
 const ADMIN_KEY = 'admin.key';
 const DEFAULT_KEY = 'default.key';
 const IDLE_CHECK_MS = 50;
+/** How long the import thread waits for the next adapter. */
+const IMPORT_IDLE_MS = 60_000;
 
 /**
  * One process of the service: stopped → starting → ready → stopping → stopped. While it starts, its port says that it is
@@ -92,7 +95,7 @@ export class Service {
   private async startEngine(onLost: () => void): Promise<Engine> {
     const { config, closers, log } = this;
     const directory = await baseDirectory(config);
-    const base = await loadBaseModel(directorySource(directory));
+    const base = await openBaseWithTokenizer(directorySource(directory));
     const runtime = await createRuntime({
       place: 'worker',
       name: basename(directory),
@@ -108,7 +111,13 @@ export class Service {
       },
     });
     closers.add('engine', () => runtime.stop());
-    return { base, runtime };
+    const importer = new ImportThread({
+      input: { directory, stamp: base.stamp },
+      entry: workerEntry('import-worker'),
+      idleMs: IMPORT_IDLE_MS,
+    });
+    closers.add('import thread', () => importer.stop());
+    return { base: { ...base, digest: runtime.base.digest }, runtime, importer };
   }
 
   private defaultKey(app: NestFastifyApplication, baseName: string): Promise<string | undefined> {

@@ -109,7 +109,8 @@ export class BrickBuilder {
       this.biases.set(place.site, value.data);
       return;
     }
-    if (value.data.every((number, index) => number === own.data[index])) return;
+    const ownData = own.data; // may be read from a file each time it is asked for
+    if (value.data.every((number, index) => number === ownData[index])) return;
     const rule = `${path}: a trunk matrix saved whole must equal the base's, got another (a full-rank change of the shared base)`;
     throw new IncompatibleAdapterError(rule, { param: path });
   }

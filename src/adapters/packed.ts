@@ -12,7 +12,7 @@ export const PACKED_VERSION = '1';
  * The packed brick: one safetensors file that holds all of a `Brick`, made once at import and read at each cold load.
  * Arrays are tensors named by their place in the brick; the few fields that are no arrays are JSON in the metadata.
  */
-export function packBrick(brick: Brick): Uint8Array {
+export function packBrick(brick: Brick): Uint8Array<ArrayBuffer> {
   return writeSafetensors(brickTensors(brick), {
     'tessera.brick': PACKED_VERSION,
     embeddings: JSON.stringify(brick.embeddings.map(({ table }) => table)),
@@ -53,7 +53,11 @@ function brickTensors(brick: Brick): Map<string, Tensor<'float32'>> {
   return tensors;
 }
 
-/** @throws ValidationError when the file is not a packed brick of this version */
+/**
+ * The brick of a packed file. Its arrays are views of `bytes`, which must not change while the brick is used.
+ *
+ * @throws ValidationError when the file is not a packed brick of this version
+ */
 export function unpackBrick(bytes: Uint8Array): Brick {
   const content = readSafetensors(bytes);
   const version = content.metadata['tessera.brick'];
@@ -149,7 +153,7 @@ function unpackHead(content: SafetensorsContent): Head | undefined {
   const read = (name: string): Tensor<'float32'> => {
     const stored = content.tensors.get(`head.${name}`);
     if (stored === undefined) throw new ValidationError(`packed brick: head.${name}: must be there, got nothing`);
-    return tensor('float32', stored.shape, stored.toFloat32());
+    return tensor('float32', stored.shape, stored.viewFloat32());
   };
   const dense = (name: string): Dense => ({ weight: read(`${name}.weight`), bias: read(`${name}.bias`) });
   if (fields.kind === 'token') return { kind: 'token', out: dense('out') };
@@ -160,7 +164,7 @@ function unpackHead(content: SafetensorsContent): Head | undefined {
 }
 
 function find(content: SafetensorsContent, name: string): Float32Array | undefined {
-  return content.tensors.get(name)?.toFloat32();
+  return content.tensors.get(name)?.viewFloat32();
 }
 
 function requireData(content: SafetensorsContent, name: string): Float32Array {

@@ -26,10 +26,7 @@ it('makes an engine in this thread from a model directory', async () => {
 });
 
 it('takes the built worker when it runs from its sources, else the one beside it', () => {
-  expect(workerEntry('file:///app/src/runtime/create-runtime.ts').href).toBe(
-    'file:///app/dist/runtime/inference-worker.js',
-  );
-  expect(workerEntry('file:///app/dist/runtime/create-runtime.js').href).toBe(
-    'file:///app/dist/runtime/inference-worker.js',
-  );
+  for (const from of ['file:///app/src/runtime/create-runtime.ts', 'file:///app/dist/runtime/create-runtime.js']) {
+    expect(workerEntry('import-worker', from).href).toBe('file:///app/dist/runtime/import-worker.js');
+  }
 });

@@ -12,13 +12,13 @@ export interface RuntimeOptions extends EngineSettings {
 /** A runtime in a worker thread or in this one. */
 export async function createRuntime({ place, onExit, ...settings }: RuntimeOptions): Promise<Runtime> {
   if (place === 'here') return createEngineHost(settings);
-  return WorkerClient.start({ input: settings, entry: workerEntry(), ...(onExit && { onExit }) });
+  return WorkerClient.start({ input: settings, entry: workerEntry('inference-worker'), ...(onExit && { onExit }) });
 }
 
 /**
- * The worker's JavaScript. A worker thread of Node 20 cannot load TypeScript, so code that runs from its sources (tests)
+ * A worker's JavaScript. A worker thread of Node 20 cannot load TypeScript, so code that runs from its sources (tests)
  * uses the built file; `npm run build` comes first there.
  */
-export function workerEntry(from: string = import.meta.url): URL {
-  return new URL(from.endsWith('.ts') ? '../../dist/runtime/inference-worker.js' : './inference-worker.js', from);
+export function workerEntry(name: 'inference-worker' | 'import-worker', from: string = import.meta.url): URL {
+  return new URL(from.endsWith('.ts') ? `../../dist/runtime/${name}.js` : `./${name}.js`, from);
 }

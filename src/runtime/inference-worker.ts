@@ -3,6 +3,7 @@ import { createEngineHost } from './create-engine-host.js';
 import { toWireError } from './error-wire.js';
 import type { WorkerInput } from './messages.js';
 import { serveRuntime } from './serve-runtime.js';
+import { ENGINE_NICENESS, lowerThreadPriority } from './thread-priority.js';
 
 /**
  * Entry of the inference worker thread. It never exits while the engine runs: terminating a thread inside ONNX Runtime
@@ -10,6 +11,7 @@ import { serveRuntime } from './serve-runtime.js';
  */
 if (!parentPort) throw new Error('inference-worker: expected to run in a worker thread');
 const port = parentPort;
+lowerThreadPriority(ENGINE_NICENESS); // before ONNX Runtime starts its threads, which take it over
 try {
   serveRuntime(port, await createEngineHost(workerData as WorkerInput));
 } catch (error) {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adapterBase } from '../../test/support/adapter-base.js';
 import { json, loraAdapter } from '../../test/support/peft-adapter.js';
 import type { AdapterFiles } from '../adapters/files.js';
+import { importPacked } from '../adapters/import-packed.js';
 import { unpackBrick } from '../adapters/packed.js';
 import { BaseAdapterCompiler, versionDetails } from './base-adapter-compiler.js';
 
@@ -14,7 +15,8 @@ afterEach(() => rm(directory, { recursive: true }));
 
 async function compile(files: AdapterFiles) {
   for (const [name, bytes] of files) await writeFile(join(directory, name), bytes);
-  return new BaseAdapterCompiler({ ...adapterBase(), digest: 'sha256:abcd' }).compile(directory);
+  const importer = { import: (from: string) => importPacked(from, adapterBase()) };
+  return new BaseAdapterCompiler({ digest: 'sha256:abcd' }, importer).compile(directory);
 }
 
 describe('BaseAdapterCompiler', () => {

@@ -1,10 +1,7 @@
 import { z } from 'zod';
-import { importAdapter } from '../adapters/import.js';
-import type { AdapterBase } from '../adapters/adapter-base.js';
-import { fromDirectory, type AdapterFiles } from '../adapters/files.js';
-import { PACKED_VERSION, packBrick } from '../adapters/packed.js';
+import type { PackedAdapter } from '../adapters/import-packed.js';
+import { PACKED_VERSION } from '../adapters/packed.js';
 import type { Digest } from '../common/digest.js';
-import type { HeadLabels } from '../models/heads.js';
 import type { AdapterCompiler, CompiledAdapter } from '../registry/ports.js';
 
 /** What serving reads again from the `details` of a version's summary. */
@@ -14,39 +11,36 @@ export const versionDetails = z.object({
   virtual_tokens: z.int().min(0),
 });
 
-const cardProblem = z.object({ problem: versionDetails.shape.problem.unwrap().optional() });
+/** Resolves an adapter on the base of this process, in whatever thread. */
+export interface AdapterImporter {
+  import(directory: string): Promise<PackedAdapter>;
+}
 
 /** Resolves adapters on the base of this process. */
 export class BaseAdapterCompiler implements AdapterCompiler {
   readonly baseDigest: string;
   readonly formatVersion = Number(PACKED_VERSION);
 
-  constructor(private readonly base: AdapterBase & { readonly digest: string }) {
+  constructor(
+    base: { readonly digest: string },
+    private readonly importer: AdapterImporter,
+  ) {
     this.baseDigest = base.digest.replace(/^sha256:/, '');
   }
 
   async compile(dir: string): Promise<CompiledAdapter> {
-    const files = await fromDirectory(dir);
-    const { brick, labels, task, report, digest } = importAdapter(files, this.base, cardOptions(files));
+    const { packed, head, virtualTokens, labels, task, report, digest } = await this.importer.import(dir);
     const details = {
       format: report.format,
       problem: labels?.problem ?? null,
-      head: brick.head?.kind ?? null,
-      virtual_tokens: (brick.prefix?.tokens ?? 0) + (brick.prompt?.tokens ?? 0),
+      head: head ?? null,
+      virtual_tokens: virtualTokens,
       ranks: report.ranks,
       parameters: report.parameters,
       resident_bytes: report.residentBytes ?? 0,
       notes: report.notes,
     };
     const summary = { method: report.method, task, labels: labels?.labels ?? null, details };
-    return { digest: digest as Digest, summary, packed: packBrick(brick) };
+    return { digest: digest as Digest, summary, packed };
   }
-}
-
-/** What card.json says beyond labels and task, which the import reads itself. */
-function cardOptions(files: AdapterFiles): { problem?: HeadLabels['problem'] } {
-  const card = files.get('card.json');
-  if (card === undefined) return {};
-  const { success, data } = cardProblem.safeParse(JSON.parse(Buffer.from(card).toString('utf8')));
-  return success && data.problem !== undefined ? { problem: data.problem } : {};
 }

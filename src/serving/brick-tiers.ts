@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256InSlices } from '../common/digest.js';
 import { StorageError } from '../common/errors.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { BrickRef } from './brick-ref.js';
@@ -16,6 +16,7 @@ export interface BrickTiersOptions {
 /**
  * The tiers behind the pool: host memory, local disk, object store. `fetch` answers from the first that has the brick and
  * fills those before it. Callers that ask for one brick while it is fetched share that fetch; a failed one leaves nothing.
+ * What comes from the store lies in shared memory, where the engine's thread reads it without a copy.
  */
 export class BrickTiers {
   private readonly host: ByteLru<Uint8Array>;
@@ -72,8 +73,9 @@ export class BrickTiers {
   }
 
   private async fetchObject(ref: BrickRef): Promise<Uint8Array> {
-    const bytes = await this.options.readObject(ref.objectKey);
-    const found = createHash('sha256').update(bytes).digest('hex');
+    const read = await this.options.readObject(ref.objectKey);
+    const bytes = new Uint8Array(new SharedArrayBuffer(read.byteLength));
+    const found = await sha256InSlices(read, (slice, start) => bytes.set(slice, start));
     if (found !== ref.sha256) {
       throw new StorageError(`stored brick ${ref.objectKey}: expected sha256 ${ref.sha256}, got ${found}`);
     }

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256InSlices } from '../common/digest.js';
 import { ByteLru } from './byte-lru.js';
 
 const TEMPORARY = '.tmp';
@@ -62,7 +63,7 @@ export class DiskCache {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     });
-    if (bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === sha256) {
+    if (bytes !== undefined && (await sha256InSlices(bytes)) === sha256) {
       const now = new Date();
       await utimes(path, now, now);
       return bytes;

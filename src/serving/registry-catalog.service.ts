@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ADAPTER_TASKS, type AdapterTask } from '../adapters/adapter-base.js';
-import type { BaseHeads, BaseModel } from '../models/base-model.js';
+import type { BaseHeads } from '../models/base-model.js';
 import type { HeadLabels } from '../models/heads.js';
 import type { AdapterSummary, AdapterVersion } from '../registry/adapter-version.js';
 import { RegistryService } from '../registry/registry.service.js';
 import { versionDetails } from './base-adapter-compiler.js';
 import { brickId } from './brick-ref.js';
-import { BASE_MODEL } from './engine.module.js';
+import { BASE_MODEL, type ServedBase } from './engine.module.js';
 import type { ModelCatalog, ServedModel } from './served-model.js';
 
 /** Model names as the registry resolves them, ready for rows. */
@@ -14,7 +14,7 @@ import type { ModelCatalog, ServedModel } from './served-model.js';
 export class RegistryCatalog implements ModelCatalog {
   constructor(
     private readonly registry: RegistryService,
-    @Inject(BASE_MODEL) private readonly base: BaseModel,
+    @Inject(BASE_MODEL) private readonly base: ServedBase,
   ) {}
 
   async resolve(tenantId: string, model: string): Promise<ServedModel> {

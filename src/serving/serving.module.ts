@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { unpackBrick } from '../adapters/packed.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
-import type { BaseModel } from '../models/base-model.js';
 import { RegistryModule } from '../registry/registry.module.js';
 import type { Runtime } from '../runtime/protocol.js';
 import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
@@ -13,7 +12,7 @@ import { Admission } from './admission.js';
 import { Batcher } from './batcher.js';
 import { BrickTiers } from './brick-tiers.js';
 import { DiskCache } from './disk-cache.js';
-import { BASE_MODEL, RUNTIME } from './engine.module.js';
+import { BASE_MODEL, RUNTIME, type ServedBase } from './engine.module.js';
 import { FairQueue } from './fair-queue.js';
 import { Inference } from './inference.js';
 import { InferenceService } from './inference.service.js';
@@ -74,7 +73,7 @@ const inference = made(
   (
     { limits }: Config,
     { base }: Runtime,
-    { tokenizer }: BaseModel,
+    { tokenizer }: ServedBase,
     catalog: ModelCatalog,
     admission: Admission,
     quotas: QuotasService,

@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, rm, rmdir, unlink, type FileHandle } from '
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ConflictError, TooLargeError } from '../common/errors.js';
-import { sha256Hex } from '../common/digest.js';
+import { sha256InSlices } from '../common/digest.js';
 import { readTrailer, TRAILER_BYTES, writeObjectFile } from './filesystem-object-file.js';
 import { MeteredBody } from './metered-body.js';
 import { checkKey, checkPrefix, clipRange, noSuchObject } from './object-key.js';
@@ -70,7 +70,7 @@ export class FilesystemObjectStore implements ObjectStore {
         if (bytesRead === 0) throw corrupted(key, sha256, 'a shorter file');
         at += bytesRead;
       }
-      const got = sha256Hex(content);
+      const got = await sha256InSlices(content);
       if (got !== sha256) throw corrupted(key, sha256, got);
       return content;
     } catch (error) {

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { TooLargeError } from '../common/errors.js';
 
+const SLICE_BYTES = 512 * 1024;
+
 /** A body on its way into a store: counted, hashed, and cut off with an error as soon as it passes `maxBytes`. */
 export class MeteredBody implements AsyncIterable<Uint8Array> {
   private readonly hash = createHash('sha256');
-  private readonly source: Iterable<Uint8Array> | Readable;
+  private readonly source: AsyncIterable<Uint8Array> | Readable;
   private size = 0;
   private digest: string | undefined;
 
@@ -13,7 +15,7 @@ export class MeteredBody implements AsyncIterable<Uint8Array> {
     body: Uint8Array | Readable,
     private readonly maxBytes = Number.MAX_SAFE_INTEGER,
   ) {
-    this.source = body instanceof Readable ? body : [body];
+    this.source = body instanceof Readable ? body : slicesOf(body);
     // The caller may go while nobody reads yet; reading then throws the same error.
     if (body instanceof Readable) body.on('error', () => undefined);
   }
@@ -36,5 +38,13 @@ export class MeteredBody implements AsyncIterable<Uint8Array> {
       this.hash.update(chunk);
       yield chunk;
     }
+  }
+}
+
+/** A large body is hashed piece by piece, and the event loop has a turn between two. */
+async function* slicesOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start === 0 || start < body.byteLength; start += SLICE_BYTES) {
+    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
+    yield body.subarray(start, start + SLICE_BYTES);
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { mkdir, rm } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { Client, type BucketItem } from 'minio';
-import { sha256Hex } from '../common/digest.js';
+import { sha256InSlices } from '../common/digest.js';
 import { ConflictError, StorageError, TooLargeError } from '../common/errors.js';
 import { checkKey, checkPrefix, clipRange, noSuchObject } from './object-key.js';
 import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.js';
@@ -89,7 +89,7 @@ export class MinioObjectStore implements ObjectStore {
         throw new TooLargeError(`object ${key}: expected at most ${maxBytes} bytes, got ${bytes}`);
       }
       const content = await collect(response, bytes);
-      const [expected, got] = [storedSha256(key, headers[SHA256]), sha256Hex(content)];
+      const [expected, got] = [storedSha256(key, headers[SHA256]), await sha256InSlices(content)];
       if (got !== expected) throw corrupted(key, expected, got);
       return content;
     });

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -96,6 +97,20 @@ describe('the inference worker', () => {
     expect(exits).toEqual([undefined]);
     await expect(worker.run([row()])).rejects.toMatchObject({ retryable: true });
   });
+
+  it.runIf(process.platform === 'linux')(
+    'gives way to the caller on full cores, with all threads of the engine',
+    async () => {
+      const nicer = async (): Promise<number> => {
+        const threads = await readdir('/proc/self/task');
+        return threads.filter((id) => getPriority(Number(id)) > getPriority(process.pid)).length;
+      };
+      const before = await nicer();
+      const worker = await createRuntime({ ...settings, threads: 2, place: 'worker' });
+      expect(await nicer()).toBeGreaterThanOrEqual(before + 2);
+      await worker.stop();
+    },
+  );
 
   it('leaves the event loop of the caller free while it computes', async () => {
     const worker = await inWorker();

@@ -61,6 +61,11 @@ export class SafeTensor {
     }
   }
 
+  /** The values of an F32 tensor as a view of the stored bytes where these lie on a multiple of 4, else as `toFloat32`. */
+  viewFloat32(): Float32Array {
+    return this.dtype === 'F32' ? alignedView(this.data, 4, Float32Array) : this.toFloat32();
+  }
+
   /**
    * The values as int32, in memory of their own.
    * @throws ValidationError  for floats, and for an I64 outside of int32
@@ -196,7 +201,7 @@ const STORED_AS: Readonly<Record<DType, SafeDType>> = {
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const width = (tensor: Tensor) => SAFE_DTYPE_BYTES[STORED_AS[tensor.dtype]];
   const ordered = [...tensors].sort(([a, x], [b, y]) => width(y) - width(x) || (a < b ? -1 : 1));
   const header = new Map<string, unknown>();

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Head, HeadLabels } from '../models/heads.js';
+import type { AdapterBase } from './adapter-base.js';
+import type { AdapterFiles } from './files.js';
+import { fromDirectory } from './files.js';
+import { importAdapter, type ImportedAdapter } from './import.js';
+import { packBrick } from './packed.js';
+import type { ConformanceReport } from './report.js';
+
+/** An imported adapter with its brick packed; plain values, so that they may cross a thread border. */
+export interface PackedAdapter extends Omit<ImportedAdapter, 'brick' | 'report'> {
+  readonly packed: Uint8Array<ArrayBuffer>;
+  /** Absent: the base answers. */
+  readonly head?: Head['kind'];
+  readonly virtualTokens: number;
+  readonly report: Pick<ConformanceReport, 'format' | 'method' | 'ranks' | 'parameters' | 'residentBytes' | 'notes'>;
+}
+
+/**
+ * Reads the adapter in a directory, resolves it on a base and packs its brick: all that an import computes.
+ *
+ * @throws what `fromDirectory` and `importAdapter` throw
+ */
+export async function importPacked(directory: string, base: AdapterBase): Promise<PackedAdapter> {
+  const files = await fromDirectory(directory);
+  const { brick, labels, task, report, digest } = importAdapter(files, base, cardOptions(files));
+  const { format, method, ranks, parameters, residentBytes, notes } = report;
+  return {
+    packed: packBrick(brick),
+    ...(brick.head && { head: brick.head.kind }),
+    virtualTokens: (brick.prefix?.tokens ?? 0) + (brick.prompt?.tokens ?? 0),
+    ...(labels && { labels }),
+    task,
+    digest,
+    report: { format, method, ranks, parameters, notes, ...(residentBytes !== undefined && { residentBytes }) },
+  };
+}
+
+const cardProblem = z.object({ problem: z.enum(['single', 'multi', 'regression']).optional() });
+
+/** What card.json says beyond labels and task, which the import reads itself. */
+function cardOptions(files: AdapterFiles): { problem?: HeadLabels['problem'] } {
+  const card = files.get('card.json');
+  if (card === undefined) return {};
+  const { success, data } = cardProblem.safeParse(JSON.parse(Buffer.from(card).toString('utf8')));
+  return success && data.problem !== undefined ? { problem: data.problem } : {};
+}

@@ -1,0 +1,40 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { importPacked, type PackedAdapter } from '../adapters/import-packed.js';
+import { ModelError } from '../common/errors.js';
+import { directorySource } from '../models/directory-source.js';
+import { openBase } from '../models/open.js';
+import { toWireError } from './error-wire.js';
+import type { ImportAnswer, ImportCall, ImportInput } from './import-messages.js';
+import { Serial } from './serial.js';
+import { IMPORT_NICENESS, lowerThreadPriority } from './thread-priority.js';
+
+/**
+ * Entry of the import thread. It knows nothing of the engine, so it may be ended at any time. The base is opened anew for
+ * each adapter and its tensors are read as they are needed: between imports the thread holds none of them.
+ */
+if (!parentPort) throw new Error('import-worker: expected to run in a worker thread');
+const port = parentPort;
+const base = workerData as ImportInput;
+const serial = new Serial();
+lowerThreadPriority(IMPORT_NICENESS);
+
+port.on('message', (directory: ImportCall) => {
+  serial
+    .run(() => importHere(directory))
+    .then(
+      (adapter) => send({ type: 'imported', adapter }, [adapter.packed.buffer]),
+      (error: unknown) => send({ type: 'refused', error: toWireError(error) }),
+    );
+});
+
+async function importHere(directory: string): Promise<PackedAdapter> {
+  const opened = await openBase(directorySource(base.directory));
+  if (opened.stamp === base.stamp) return importPacked(directory, opened);
+  throw new ModelError(
+    `base model: expected its files unchanged since the service started, got others in ${base.directory}`,
+  );
+}
+
+function send(answer: ImportAnswer, transfer: readonly ArrayBuffer[] = []): void {
+  port.postMessage(answer, transfer);
+}
