@@ -1,0 +1,42 @@
+/** Numbers of a finished run, of one evaluation or of one label, by name. */
+export type Metrics = Readonly<Record<string, number>>;
+
+export type TrainingEvent =
+  | {
+      readonly type: 'started';
+      readonly totalSteps: number;
+      readonly examples: number;
+      readonly trainedParameters: number;
+      /** The step it goes on from; 0 at the start. */
+      readonly resumedFrom: number;
+    }
+  | {
+      readonly type: 'step';
+      /** From 1. */
+      readonly step: number;
+      readonly totalSteps: number;
+      readonly loss: number;
+      /** Before clipping. */
+      readonly gradNorm: number;
+      readonly learningRate: number;
+      readonly tokensPerSecond: number;
+      readonly secondsLeft: number;
+    }
+  | { readonly type: 'evaluated'; readonly step: number; readonly metrics: Metrics; readonly isBest: boolean }
+  | { readonly type: 'checkpoint'; readonly step: number; readonly directory: string }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'finished'; readonly result: TrainingResult };
+
+export interface TrainingResult {
+  /** Directory with the adapter as PEFT or AdapterHub reads it and card.json, or with a whole base model. */
+  readonly files: string;
+  readonly kind: 'adapter' | 'base';
+  /** Of the kept step on the validation data; of the last steps' mean loss without any. */
+  readonly metrics: Metrics;
+  /** Optimiser steps done. */
+  readonly steps: number;
+  /** The step whose parameters were kept. */
+  readonly bestStep: number;
+  readonly trainedTokens: number;
+  readonly stopped: 'finished' | 'early' | 'aborted';
+}
