@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { BasePool } from './base-pool.js';
 import { runEncoderCase } from './encoder-case.js';
 import { GoldenSet, type GoldenEntry } from './golden-set.js';
+import { runOptimCase } from './optim-case.js';
 import { reasonToSkip } from './skipped.js';
 import { runTokenizerCase } from './tokenizer-case.js';
 
@@ -31,17 +32,21 @@ async function judge(
   const reason = reasonToSkip(entry);
   if (reason) return { verdict: 'SKIP', note: `(${reason})` };
   try {
+    if (entry.group === 'I') return verdictOf(await runOptimCase(set, entry), 1);
     const golden = await set.readCase(entry);
     const difference =
       entry.task === 'tokenizer'
         ? await runTokenizerCase(set, golden)
         : await runEncoderCase(set, entry, golden, await bases.open(golden.base ?? ''));
-    const bound = golden.tolerance.exact ? 0 : (golden.tolerance.abs ?? 0);
-    const shown = `${difference.toExponential(2)} (bound ${bound.toExponential(1)})`;
-    return { verdict: difference <= bound ? 'PASS' : 'FAIL', note: shown };
+    return verdictOf(difference, golden.tolerance.exact ? 0 : (golden.tolerance.abs ?? 0));
   } catch (error) {
     return { verdict: 'FAIL', note: `(${(error as Error).message})` };
   }
+}
+
+function verdictOf(difference: number, bound: number): { verdict: 'PASS' | 'FAIL'; note: string } {
+  const note = `${difference.toExponential(2)} (bound ${bound.toExponential(1)})`;
+  return { verdict: difference <= bound ? 'PASS' : 'FAIL', note };
 }
 
 const [directory = 'test/goldens', ...more] = process.argv.slice(2);

@@ -8,7 +8,6 @@ const GROUPS: Readonly<Record<string, string>> = {
   F: 'encoder-decoders are not built yet',
   G: 'training is not built yet',
   H: 'vision and speech are not built yet',
-  I: 'optimisers, schedules and losses are not built yet',
 };
 
 /** Why a case is not run, or nothing. Only a group not built yet, or a method refused by name, may be skipped. */

@@ -17,7 +17,7 @@ import { where } from '../../engine/ops/where.js';
 import { sameShape, shapeToString } from '../../engine/shape.js';
 import { countLabels, maskLogits, zeroUnlessLabel } from './label-mask.js';
 import { labelVector } from './label-vector.js';
-import { adjustment } from './logit-adjustment.js';
+import { adjusted } from './logit-adjustment.js';
 import type { Objective, ObjectiveInputs, RowLosses } from './objective.js';
 
 /** Rows with this label do not count. */
@@ -57,8 +57,7 @@ export function crossEntropy(options: CrossEntropyOptions): Objective {
       expectTargets(inputs);
       const counts = not(equal(targets, IGNORED_LABEL));
       const label = where(counts, targets, 0); // [...rows], always in range
-      const shifted = add(outputs, adjustment(outputs, options));
-      const logits = options.logitAdjustment === 0 ? outputs : shifted;
+      const logits = adjusted(outputs, options);
       const losses = neg(logSoftmax(maskLogits(logits, isLabel))); // −ln p [...rows, labels]
       const byLabel = options.classWeights && labelVector(outputs, 'classWeights', options.classWeights);
       const weight = byLabel ? gather(byLabel, label) : cast(counts, 'float32');
