@@ -19,6 +19,7 @@ export function describe(opened: OpenAdapter, files: AdapterFiles, ranks: readon
     ...empty(files),
     format: opened.format,
     method: opened.method.name,
+    ...(opened.problem && { problem: opened.problem }),
     notes: files.has('card.json') && !opened.card?.has('labels') ? ['card.json names no labels'] : [],
     keys: opened.verdicts,
     tensors,

@@ -1,7 +1,5 @@
-import { z } from 'zod';
-import type { Head, HeadLabels } from '../models/heads.js';
+import type { Head } from '../models/heads.js';
 import type { AdapterBase } from './adapter-base.js';
-import type { AdapterFiles } from './files.js';
 import { fromDirectory } from './files.js';
 import { importAdapter, type ImportedAdapter } from './import.js';
 import { packBrick } from './packed.js';
@@ -23,7 +21,7 @@ export interface PackedAdapter extends Omit<ImportedAdapter, 'brick' | 'report'>
  */
 export async function importPacked(directory: string, base: AdapterBase): Promise<PackedAdapter> {
   const files = await fromDirectory(directory);
-  const { brick, labels, task, report, digest } = importAdapter(files, base, cardOptions(files));
+  const { brick, labels, task, report, digest } = importAdapter(files, base);
   const { format, method, ranks, parameters, residentBytes, notes } = report;
   return {
     packed: packBrick(brick),
@@ -34,14 +32,4 @@ export async function importPacked(directory: string, base: AdapterBase): Promis
     digest,
     report: { format, method, ranks, parameters, notes, ...(residentBytes !== undefined && { residentBytes }) },
   };
-}
-
-const cardProblem = z.object({ problem: z.enum(['single', 'multi', 'regression']).optional() });
-
-/** What card.json says beyond labels and task, which the import reads itself. */
-function cardOptions(files: AdapterFiles): { problem?: HeadLabels['problem'] } {
-  const card = files.get('card.json');
-  if (card === undefined) return {};
-  const { success, data } = cardProblem.safeParse(JSON.parse(Buffer.from(card).toString('utf8')));
-  return success && data.problem !== undefined ? { problem: data.problem } : {};
 }

@@ -47,7 +47,7 @@ export function importAdapter(files: AdapterFiles, base: AdapterBase, options: I
     notes: [...described.notes, ...resolved.notes],
     task: resolved.task,
     ...(resolved.brick.head && { head: { kind: resolved.brick.head.kind, outputs: outputs ?? base.config.vocab } }),
-    ...(labels && { labels: labels.labels }),
+    ...(labels && { labels: labels.labels, problem: labels.problem }),
     digest,
     base: base.config.family,
     residentBytes: brickBytes(resolved.brick),
@@ -68,7 +68,7 @@ function labelsOf(
   if (task !== 'sequence_classification' && task !== 'token_classification') return undefined;
   return headLabels(outputsOf(brick.head), {
     given: options.labels,
-    problem: options.problem,
+    problem: options.problem ?? opened.problem,
     card: opened.card,
     headConfig: opened.headConfig,
     base: base.labels,

@@ -37,6 +37,18 @@ describe('inspectAdapter', () => {
     expect(report.refusals[0]).toContain('use_qalora (QALoRA pools the input');
   });
 
+  it('shows how labels are scored as the card says it, and refuses a card that says it wrong', () => {
+    const withCard = (card: object) => new Map(loraAdapter()).set('card.json', json(card));
+    for (const one of [
+      inspectAdapter(withCard({ problem: 'multi' })),
+      inspectAdapter(withCard({ problem: 'multi' }), base),
+    ]) {
+      expect(renderReport(one)).toMatch(/^problem +multi$/m);
+    }
+    const report = inspectAdapter(withCard({ problem: 'many' }));
+    expect([report.served, report.refusals[0]]).toEqual([false, expect.stringContaining('got "many"')]);
+  });
+
   it('names a method that is not served, and files that are no adapter', () => {
     expect(inspectAdapter(loraAdapter({ peft_type: 'OFT' }))).toMatchObject({
       format: 'peft',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toConfig } from './config.js';
-import { headLabels } from './labels.js';
+import { cardProblem, headLabels } from './labels.js';
 
 describe('headLabels', () => {
   it.each([
@@ -44,5 +44,17 @@ describe('headLabels', () => {
     ],
   ])('refuses labels that do not fit: %#', (sources, message) => {
     expect(() => headLabels(2, sources)).toThrow(message);
+  });
+});
+
+describe('cardProblem', () => {
+  it('is what the card says, where it says something', () => {
+    expect(cardProblem(toConfig({ problem: 'multi' }))).toBe('multi');
+    for (const card of [undefined, toConfig({}), toConfig({ problem: null })])
+      expect(cardProblem(card)).toBeUndefined();
+  });
+
+  it.each(['many', '', 5, ['multi']])('refuses %j', (problem) => {
+    expect(() => cardProblem(toConfig({ problem }))).toThrow(/^problem: must be one of single, multi, regression/);
   });
 });

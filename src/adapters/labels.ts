@@ -3,6 +3,7 @@ import { isPlainText } from '../common/text.js';
 import type { Head, HeadLabels } from '../models/heads.js';
 import { isConfig, show, stringsKey, type Config, type JsonValue } from './config.js';
 
+const PROBLEMS: readonly HeadLabels['problem'][] = ['single', 'multi', 'regression'];
 const MAX_LABELS = 10_000;
 const MAX_LABEL_LENGTH = 256;
 
@@ -53,6 +54,20 @@ function checkLabels(labels: readonly string[], count: number): void {
   if (bad !== undefined) fail(`1 to ${MAX_LABEL_LENGTH} characters each`, show(bad));
   const unprintable = labels.find((label) => !isPlainText(label));
   if (unprintable !== undefined) fail('no control characters and no halves of surrogate pairs', show(unprintable));
+}
+
+/**
+ * How labels are scored, as card.json says it.
+ *
+ * @throws ValidationError
+ */
+export function cardProblem(card: Config | undefined): HeadLabels['problem'] | undefined {
+  const said = card?.get('problem') ?? undefined;
+  if (said === undefined) return undefined;
+  const problem = PROBLEMS.find((known) => known === said);
+  if (problem !== undefined) return problem;
+  const rule = `problem: must be one of ${PROBLEMS.join(', ')} in card.json, got ${show(said)}`;
+  throw new ValidationError(rule, { param: 'problem' });
 }
 
 function cardLabels(card: Config | undefined): readonly string[] | undefined {

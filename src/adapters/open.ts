@@ -1,8 +1,10 @@
 import { IncompatibleAdapterError, ValidationError } from '../common/errors.js';
+import type { HeadLabels } from '../models/heads.js';
 import { HUB_HEAD_CONFIG, HUB_HEAD_WEIGHTS, HUB_WEIGHTS, hubMethodConfig, judgeHubKeys } from './adapterhub-format.js';
 import { isConfig, parseConfig, show, stringKey, type Config } from './config.js';
 import type { AdapterFiles } from './files.js';
 import { judgeKeys, type KeyVerdict } from './key-rules.js';
+import { cardProblem } from './labels.js';
 import type { AdapterMethod, AdapterSource } from './methods/method.js';
 import { REFUSED_HUB_TYPES, REFUSED_PEFT_TYPES } from './methods/refused.js';
 import { METHODS } from './methods/table.js';
@@ -15,6 +17,8 @@ export interface OpenAdapter {
   readonly config: Config;
   readonly headConfig?: Config;
   readonly card?: Config;
+  /** How labels are scored, as card.json says it. */
+  readonly problem?: HeadLabels['problem'];
   /** As the file names it. */
   readonly type: string;
   readonly method: AdapterMethod;
@@ -60,12 +64,14 @@ export function openAdapter(files: AdapterFiles): OpenAdapter {
     ? findMethod(format, type, REFUSED_PEFT_TYPES, 'peft_type')
     : findMethod(format, type, REFUSED_HUB_TYPES, 'architecture');
   const card = parseFile(files, 'card.json');
+  const problem = cardProblem(card);
   const headConfig = isPeft ? undefined : parseFile(files, HUB_HEAD_CONFIG);
   return {
     format,
     type,
     config,
     ...(card && { card }),
+    ...(problem && { problem }),
     ...(headConfig && { headConfig }),
     method,
     verdicts: isPeft ? judgeKeys(config, method.keys) : judgeHubKeys(config, method.keys, headConfig),

@@ -1,3 +1,4 @@
+import type { HeadLabels } from '../models/heads.js';
 import type { AdapterTask } from './adapter-base.js';
 import type { KeyVerdict } from './key-rules.js';
 
@@ -20,6 +21,8 @@ export interface ConformanceReport {
   readonly task?: AdapterTask;
   readonly head?: { readonly kind: string; readonly outputs: number };
   readonly labels?: readonly string[];
+  /** How labels are scored: one of them, several, or a number. */
+  readonly problem?: HeadLabels['problem'];
   readonly digest?: string;
   /** The family it was checked against; absent: shapes, sites and head are unchecked. */
   readonly base?: string;
@@ -41,6 +44,7 @@ export function renderReport(report: ConformanceReport): string {
     ...fact('task', report.task),
     ...fact('head', head && `${head.kind}, ${head.outputs} outputs`),
     ...fact('labels', shown),
+    ...fact('problem', report.problem),
     ...fact('ranks', report.ranks.join(', ')),
     ...fact('parameters', `${report.parameters} in ${report.tensors.length} tensors`),
     ...fact('files', `${report.bytes} bytes`),
