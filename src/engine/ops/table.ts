@@ -7,6 +7,7 @@ import { castOp } from './cast.js';
 import { concatOp } from './concat.js';
 import { cumsumOp } from './cumsum.js';
 import { dequantizeWeightOp } from './dequantize-weight.js';
+import { detachOp } from './detach.js';
 import { dimValueOp } from './dim-value.js';
 import { divOp } from './div.js';
 import { equalOp } from './equal.js';
@@ -69,6 +70,7 @@ export const ops: ReadonlyMap<string, Op> = new Map(
     cosOp,
     cumsumOp,
     dequantizeWeightOp,
+    detachOp,
     dimValueOp,
     divOp,
     equalOp,
