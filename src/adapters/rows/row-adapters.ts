@@ -1,0 +1,67 @@
+import type { Value } from '../../engine/graph.js';
+import type { Activation } from '../../models/heads.js';
+import type { BlockSlot, PrefixValues } from '../../models/row-hooks.js';
+import type { EmbeddingSite, NormSite, Site } from '../../models/sites.js';
+import type { BottleneckPages } from '../brick.js';
+
+/** Σₚ gₚ · (x·Aₚᵀ)·Bₚ; ranks of all pages side by side. A leading axis `batch` where rows differ. */
+export interface LowRankValues {
+  readonly a: Value; // [ranks, in] or [batch, ranks, in]
+  readonly b: Value; // [ranks, out] or [batch, ranks, out]
+  /** [batch, 1 or seq, ranks] */
+  readonly gates?: Value | undefined;
+  /** What the factors read in the place of the layer's input, e.g. with dropout. */
+  readonly read?: (x: Value) => Value;
+}
+
+/** Low-rank update of looked-up rows: low · B. */
+export interface EmbeddingValues {
+  readonly low: Value; // [batch, seq, ranks]
+  readonly b: Value; // [ranks, width] or [batch, ranks, width]
+}
+
+/** f(x) = act(x·Aᵀ + a)·B + b. */
+export interface BottleneckValues {
+  readonly input: BottleneckPages['input'];
+  readonly activation: Activation;
+  readonly bias: Value; // [hidden] or [batch, 1, hidden]
+  /** Absent: the bias alone. */
+  readonly units?: {
+    readonly a: Value; // [units, hidden] or [batch, units, hidden]
+    readonly aBias: Value; // [units] or [batch, 1, units]
+    readonly b: Value; // [units, hidden] or [batch, units, hidden]
+    readonly gates?: Value | undefined;
+  };
+}
+
+/** Virtual input tokens where `isVirtual`. */
+export interface PromptValues {
+  readonly isVirtual: Value; // bool [batch, seq]
+  readonly embeddings: Value; // [batch, seq, width]
+}
+
+/**
+ * The values that adapters put into the algebra of a row (design §2a), wherever they come from: page pools in serving,
+ * trained parameters in training. `adaptedHooks` is the mathematics over them. What a place does not have is absent and
+ * costs nothing; each method is asked once for each place.
+ */
+export interface RowAdapters {
+  lowRank(site: Site): LowRankValues | undefined;
+  /** i: [in] or [batch, 1, in] */
+  inputScale(site: Site): Value | undefined;
+  /** o: [out] or [batch, 1, out], of the product only */
+  outputScale(site: Site): Value | undefined;
+  /** The whole bias in the place of the base's: [out] or [batch, 1, out]. */
+  bias(site: Site, own: Value | undefined): Value | undefined;
+  embedding(site: EmbeddingSite, ids: Value): EmbeddingValues | undefined;
+  prompt(): PromptValues | undefined;
+  /** Gain and bias in the place of the base's: [width] each or [batch, 1, width] each. */
+  norm(site: NormSite, own: NormValues): NormValues | undefined;
+  prefix(layer: number): PrefixValues | undefined;
+  bottlenecks(slot: BlockSlot, layer: number): readonly BottleneckValues[];
+}
+
+export interface NormValues {
+  readonly gain: Value;
+  readonly bias: Value;
+}
