@@ -22,11 +22,35 @@ import { baseHooks, type RowHooks } from './row-hooks.js';
  * @throws ModelError  when the trunk lacks a weight
  */
 export function buildEncoder(graph: Graph, trunk: Trunk, inputs: EncoderInputs, hooks: RowHooks = baseHooks): Value {
+  const x = buildEmbeddings(graph, trunk, inputs, hooks);
+  return buildLayers(graph, trunk, { x, attention_mask: inputs.attention_mask }, hooks);
+}
+
+/** What enters layer 0: [batch, seq, hidden]. */
+export function buildEmbeddings(graph: Graph, trunk: Trunk, inputs: EncoderInputs, hooks: RowHooks = baseHooks): Value {
+  return embed(new Places(graph, trunk, hooks), inputs);
+}
+
+export interface LayerInputs {
+  /** What enters the first of the layers, [batch, seq, hidden]. */
+  readonly x: Value;
+  /** int32 [batch, seq] */
+  readonly attention_mask: Value;
+}
+
+/** Layers `from` (0 unless given) to `to` (exclusive; all unless given) of the trunk alone, see `buildEncoder`. */
+export function buildLayers(
+  graph: Graph,
+  trunk: Trunk,
+  inputs: LayerInputs,
+  hooks: RowHooks = baseHooks,
+  { from = 0, to = trunk.config.layers }: { readonly from?: number; readonly to?: number } = {},
+): Value {
   const places = new Places(graph, trunk, hooks);
-  const bias = relativeBiasOf(places, inputs);
+  const bias = relativeBiasOf(places, inputs.x);
   const masks = maskCache(inputs.attention_mask);
-  let x = embed(places, inputs);
-  for (let layer = 0; layer < trunk.config.layers; layer++) {
+  let { x } = inputs;
+  for (let layer = from; layer < to; layer++) {
     const prefix = hooks.prefix(layer);
     if (prefix && bias) {
       throw new IncompatibleAdapterError(
@@ -53,9 +77,9 @@ export function buildEncoder(graph: Graph, trunk: Trunk, inputs: EncoderInputs, 
   return x;
 }
 
-function relativeBiasOf(places: Places, { input_ids }: EncoderInputs): Value | undefined {
+function relativeBiasOf(places: Places, x: Value): Value | undefined {
   if (places.trunk.config.relativeBuckets === undefined) return undefined;
-  const [, seq] = input_ids.shape as readonly [Dim, Dim];
+  const [, seq] = x.shape as readonly [Dim, Dim, Dim];
   return relativeBias(places.weight('encoder.relative_attention_bias.weight'), seq);
 }
 

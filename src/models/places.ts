@@ -17,6 +17,8 @@ export class Places {
 
   /** The tensor of that name in floats; for a weight held in int8 those it stands for, which `linear` need not compute. */
   weight(name: string): Value {
+    const own = this.hooks.weight?.(name);
+    if (own) return own;
     const int8 = this.trunk.int8Weights?.get(name);
     if (int8) {
       const scale = this.graph.weight(`${name}.scale`, int8.scale);

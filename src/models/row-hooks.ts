@@ -16,6 +16,8 @@ export interface PrefixValues {
  * base's own values and goes on with what the hook returns; `baseHooks` is the base itself.
  */
 export interface RowHooks {
+  /** A tensor of the trunk that stands in the place of the base's own of that name, where it is trained itself. */
+  weight?(name: string): Value | undefined;
   /**
    * Rows looked up in an embedding table, before they are summed and normalised.
    *
