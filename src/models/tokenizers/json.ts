@@ -79,5 +79,6 @@ export function asVocab(value: unknown, where: string): Map<string, number> {
   for (const [token, id] of Object.entries(asObject(value, where))) {
     vocab.set(token, asCount(id, `${where}[${JSON.stringify(token)}]`));
   }
+  if (vocab.size === 0) refuse(where, 'at least one token', value);
   return vocab;
 }
