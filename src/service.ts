@@ -20,8 +20,10 @@ import { directorySource } from './models/directory-source.js';
 import { openBaseWithTokenizer } from './models/open.js';
 import { createRuntime, workerEntry } from './runtime/create-runtime.js';
 import { ImportThread } from './runtime/import-thread.js';
+import { SupervisedRuntime } from './runtime/supervised-runtime.js';
 import { baseDirectory } from './serving/base-directory.js';
 import type { Engine } from './serving/engine.module.js';
+import { Residency } from './serving/residency.js';
 import { openObjectStore } from './storage/open-object-store.js';
 import { ensureAdminKey } from './tenants/key-file.js';
 import { KeysService } from './tenants/keys.service.js';
@@ -39,6 +41,7 @@ const IMPORT_IDLE_MS = 60_000;
 export class Service {
   private readonly closers: Closers;
   private app: NestFastifyApplication | undefined;
+  private isListening = false;
 
   constructor(
     private readonly config: Config,
@@ -74,6 +77,7 @@ export class Service {
 
     await starting.close();
     await app.listen(starting.port, config.host);
+    this.isListening = true;
     app.get(Readiness, { strict: false }).setReady();
     const url = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${starting.port}`;
     log.info({ url, base: engine.runtime.base, version: version() }, 'ready');
@@ -96,7 +100,7 @@ export class Service {
     const { config, closers, log } = this;
     const directory = await baseDirectory(config);
     const base = await openBaseWithTokenizer(directorySource(directory));
-    const runtime = await createRuntime({
+    const settings = {
       place: 'worker',
       name: basename(directory),
       directory,
@@ -104,9 +108,13 @@ export class Service {
       precision: config.precision,
       threads: config.threads,
       cacheDir: join(config.dataDir, 'engine'),
-      onExit: (error) => {
-        if (error === undefined) return;
-        log.error({ err: error }, 'the engine ended');
+    } as const;
+    const runtime = await SupervisedRuntime.start({
+      start: (onExit) => createRuntime({ ...settings, onExit }),
+      onLost: (error) => this.loseEngine(error),
+      onBack: () => this.regainEngine(),
+      onGivenUp: (error) => {
+        log.error({ err: error }, 'the engine is given up');
         onLost();
       },
     });
@@ -118,6 +126,20 @@ export class Service {
     });
     closers.add('import thread', () => importer.stop());
     return { base: { ...base, digest: runtime.base.digest }, runtime, importer };
+  }
+
+  private loseEngine(error: Error): void {
+    this.log.error({ err: error }, 'the engine ended; it is started again');
+    this.app?.get(Metrics, { strict: false }).engineDeaths.inc();
+    this.app?.get(Readiness, { strict: false }).setRestarting();
+    this.app?.get(Residency, { strict: false }).forget();
+  }
+
+  private regainEngine(): void {
+    this.log.info('the engine is back');
+    const restored = this.app?.get(Residency, { strict: false }).restore();
+    restored?.catch((error: unknown) => this.log.error({ err: error }, 'a pinned adapter was not loaded again'));
+    if (this.isListening) this.app?.get(Readiness, { strict: false }).setReady();
   }
 
   private defaultKey(app: NestFastifyApplication, baseName: string): Promise<string | undefined> {

@@ -61,6 +61,7 @@ export class Metrics {
     MILLISECONDS,
   );
 
+  readonly engineDeaths = this.counter('engine_deaths_total', 'Engines that died and were started again', []);
   readonly ready = this.gauge('ready', '1 once the base is loaded and the migrations are done', []);
   readonly buildInfo = this.gauge('build_info', 'Always 1', ['version', 'node', 'engine', 'base']);
 

@@ -117,5 +117,5 @@ export class WorkerClient implements Runtime {
 
 function gone(cause: Error | undefined): OverloadedError {
   const message = cause ? `runtime: the engine has ended: ${cause.message}` : 'runtime: the engine is stopping';
-  return new OverloadedError(message, { code: 'engine_unavailable', ...(cause && { cause }) });
+  return new OverloadedError(message, { code: 'engine_unavailable', retryAfterSeconds: 2, ...(cause && { cause }) });
 }

@@ -111,6 +111,46 @@ describe('Residency', () => {
     expect(residency.view().every(({ leases }) => leases === 0)).toBe(true);
   });
 
+  it('takes every brick as absent when the engine is lost, and loads the pinned ones again', async () => {
+    const { residency, runtime, fetched, touch } = make(4);
+    await residency.pin(ref('a'));
+    await touch('b');
+    const lease = await residency.acquire([ref('c')]);
+    runtime.bricks.clear();
+    residency.forget();
+    expect([residency.bytes, residency.view()]).toEqual([0, []]);
+    lease.release();
+    await residency.restore();
+    await touch('b');
+    expect(residency.view().map(({ id, leases, isPinned }) => [id, leases, isPinned])).toEqual([
+      ['a', 0, true],
+      ['b', 0, false],
+    ]);
+    expect([[...runtime.bricks.keys()], fetched]).toEqual([
+      ['a', 'b'],
+      ['a', 'b', 'c', 'a', 'b'],
+    ]);
+    expect(residency.bytes).toBe(2 * size);
+  });
+
+  it('gives no lease on what was loaded before the engine was lost, and counts none of it', async () => {
+    let arrive = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (arrive = resolve));
+    const { residency, touch } = make(4, async ({ id }) => {
+      if (id === 'slow') await slow;
+      return fakeBrick();
+    });
+    await touch('a');
+    const both = residency.acquire([ref('a'), ref('slow')]);
+    const lost = expect(both).rejects.toMatchObject({ code: 'engine_unavailable', retryable: true });
+    residency.forget();
+    await touch('a');
+    arrive();
+    await lost;
+    expect(residency.view().map(({ id, leases }) => [id, leases])).toEqual([['a', 0]]);
+    expect(residency.bytes).toBe(size);
+  });
+
   it('sums the pages of a row', async () => {
     const { residency } = make(9, () => Promise.resolve(fakeBrick({ pages: 2 })));
     expect((await residency.acquire([ref('a'), ref('b')])).pages).toBe(4);

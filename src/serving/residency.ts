@@ -23,6 +23,7 @@ export interface ResidentBrick {
 }
 
 interface Entry {
+  readonly ref: BrickRef;
   readonly id: string;
   bytes: number;
   pages: number;
@@ -47,7 +48,7 @@ export interface ResidencyOptions {
  *
  * A brick is absent → loading → ready → absent. Callers that ask for one while it loads share that load; a failed load
  * leaves it absent. A leased or pinned brick is never dropped, so a pool full of those refuses the next brick with
- * `OverloadedError`. Bytes are reserved when a brick is asked for, and loads reach the runtime one at a time after the
+ * `OverloadedError`. `forget` makes all absent at once. Bytes are reserved when a brick is asked for, and loads reach the runtime one at a time after the
  * bricks they replace are out, so the pool is never over its size.
  */
 export class Residency {
@@ -55,6 +56,8 @@ export class Residency {
   private readonly nowMs: () => number;
   /** Dropped, and still to be unloaded from the runtime. */
   private readonly dropped: string[] = [];
+  /** Pinned when the engine was lost. */
+  private lostPins: BrickRef[] = [];
   private usedBytes = 0;
   private tail: Promise<void> = Promise.resolve();
 
@@ -72,6 +75,7 @@ export class Residency {
     try {
       for (const ref of refs) entries.push(this.hold(ref));
       await Promise.all(entries.map(({ ready }) => ready));
+      for (const entry of entries) this.requireHeld(entry);
       return this.leaseOf(entries);
     } catch (error) {
       this.leaseOf(entries).release();
@@ -88,6 +92,7 @@ export class Residency {
   }
 
   unpin(id: string): void {
+    this.lostPins = this.lostPins.filter((ref) => ref.id !== id);
     const entry = this.entries.get(id);
     if (entry !== undefined) entry.isPinned = false;
   }
@@ -102,6 +107,20 @@ export class Residency {
       this.report();
       return true;
     });
+  }
+
+  /** Takes every brick as absent, leased ones too: the engine is gone, and what was loaded into it. */
+  forget(): void {
+    this.lostPins.push(...[...this.entries.values()].filter(({ isPinned }) => isPinned).map(({ ref }) => ref));
+    this.entries.clear();
+    this.dropped.length = 0;
+    this.usedBytes = 0;
+    this.report();
+  }
+
+  /** Loads into a new engine what was pinned in the one before. */
+  async restore(): Promise<void> {
+    for (const ref of this.lostPins.splice(0)) await this.pin(ref);
   }
 
   view(): ResidentBrick[] {
@@ -121,6 +140,7 @@ export class Residency {
     }
     this.makeRoom(ref.bytes);
     const entry: Entry = {
+      ref,
       id: ref.id,
       bytes: ref.bytes,
       pages: 0,
@@ -155,7 +175,7 @@ export class Residency {
 
   /** Keeps the map in the order of last use. */
   private moveToEnd(entry: Entry): void {
-    if (this.entries.get(entry.id) !== entry) return;
+    if (!this.isHeld(entry)) return;
     this.entries.delete(entry.id);
     this.entries.set(entry.id, entry);
   }
@@ -169,7 +189,7 @@ export class Residency {
       this.options.metrics.residencyLoads.inc({ tier: 'pool' });
     } catch (error) {
       this.resize(entry, 0);
-      this.entries.delete(entry.id);
+      if (this.isHeld(entry)) this.entries.delete(entry.id);
       this.options.metrics.residencyFailures.inc();
       throw error;
     } finally {
@@ -179,6 +199,7 @@ export class Residency {
   }
 
   private async place(entry: Entry, brick: Brick): Promise<void> {
+    this.requireHeld(entry);
     const bytes = brickBytes(brick);
     this.makeRoom(bytes - entry.bytes);
     this.resize(entry, bytes);
@@ -222,8 +243,21 @@ export class Residency {
   }
 
   private resize(entry: Entry, bytes: number): void {
-    this.usedBytes += bytes - entry.bytes;
+    if (this.isHeld(entry)) this.usedBytes += bytes - entry.bytes;
     entry.bytes = bytes;
+  }
+
+  /** False once the engine was lost meanwhile. */
+  private isHeld(entry: Entry): boolean {
+    return this.entries.get(entry.id) === entry;
+  }
+
+  private requireHeld(entry: Entry): void {
+    if (this.isHeld(entry)) return;
+    throw new OverloadedError(`brick ${entry.id}: the engine ended while it was loaded`, {
+      code: 'engine_unavailable',
+      retryAfterSeconds: 2,
+    });
   }
 
   /** Gone at once for whoever asks; out of the runtime before the next load, for loads and unloads keep their order. */
