@@ -39,6 +39,11 @@ it('reads an object once, then answers from host memory', async () => {
   expect(reads).toEqual(['a']);
 });
 
+it('keeps what came from the store in shared memory, which another thread reads without a copy', async () => {
+  const { tiers: subject } = await tiers(100);
+  expect((await subject.fetch(ref('a'))).buffer).toBeInstanceOf(SharedArrayBuffer);
+});
+
 it('shares one fetch between callers', async () => {
   const { tiers: subject, reads } = await tiers(100);
   await Promise.all([1, 2, 3].map(() => subject.fetch(ref('a'))));

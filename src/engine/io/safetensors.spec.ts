@@ -80,6 +80,21 @@ describe('writeSafetensors and readSafetensors', () => {
     read.toFloat32().fill(9);
     expect(read.toFloat32()[0]).toBe(1);
   });
+
+  it('are viewed without a copy where the bytes lie right, also in shared memory', () => {
+    const file = writeSafetensors(tensors);
+    const shared = new Uint8Array(new SharedArrayBuffer(file.byteLength));
+    shared.set(file);
+    for (const bytes of [file, shared]) {
+      const read = readSafetensors(bytes).tensors.get('b')!;
+      expect(read.viewFloat32().buffer).toBe(bytes.buffer);
+      expect(read.viewFloat32()).toEqual(read.toFloat32());
+    }
+    const shifted = new Uint8Array(file.byteLength + 1).subarray(1);
+    shifted.set(file);
+    const read = readSafetensors(shifted).tensors.get('b')!;
+    expect(read.viewFloat32()).toEqual(read.toFloat32());
+  });
 });
 
 describe('conversion', () => {
