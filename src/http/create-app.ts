@@ -7,8 +7,10 @@ import { version } from '../common/package.js';
 import type { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { Admission } from '../serving/admission.js';
+import { answerClientError } from './client-error.js';
 import { errorAnswer } from './error-body.js';
 import { addHooks, requestIdOf } from './http-hooks.js';
+import { readJsonBodies } from './json-body.js';
 import { NestLog } from './logger.js';
 import { serveDocument } from './openapi.js';
 
@@ -35,9 +37,10 @@ export async function createApp(
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLog(logger),
     abortOnError: false,
-    bodyParser: false, // Fastify's own JSON parser refuses what would reach a prototype
+    bodyParser: false, // ours bounds what it parses
   });
   adapter.getInstance().removeContentTypeParser('text/plain');
+  readJsonBodies(adapter.getInstance());
   const admission = app.get(Admission, { strict: false });
   addHooks(adapter.getInstance(), {
     metrics: app.get(Metrics, { strict: false }),
@@ -55,6 +58,7 @@ function createAdapter({ limits }: Config, logger: Logger): FastifyAdapter {
     requestIdHeader: false,
     routerOptions: { maxParamLength: 500 }, // `name@sha256:…` is longer than the default
     frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
     bodyLimit: limits.bodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',

@@ -59,8 +59,10 @@ function frameworkCode(status: number): string | null {
     400: 'invalid_request',
     404: 'unknown_url',
     405: 'method_not_allowed',
+    408: 'request_timeout',
     413: 'too_large',
     415: 'unsupported_media_type',
+    431: 'headers_too_large',
   };
   return codes[status] ?? null;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkedInput, readTexts, readTextsOrIds } from './checked-input.js';
 
 const model = z
   .string()
@@ -7,13 +8,14 @@ const model = z
   .describe('`base`, `name`, `name@alias` or `name@sha256:…`')
   .meta({ examples: ['clinc-banking'] });
 
-const text = z.string().max(2_000_000);
+const text = z.string();
 const texts = z.array(text).min(1);
 /** One text or several; handlers see a list. */
-const input = z
-  .union([text, texts], { error: 'expected a text or a list of at least one text' })
-  .transform((given) => (typeof given === 'string' ? [given] : given));
-const truncate = z.boolean().optional().describe('Cut an input that is too long instead of refusing it');
+const input = checkedInput(z.union([text, texts]), 'expected a text or a list of at least one text', readTexts);
+const truncate = z
+  .boolean()
+  .optional()
+  .describe('Cut an input of too many tokens, or of more than 16 characters for each, instead of refusing it');
 /** Accepted as OpenAI's clients send it; not stored. */
 const user = z.string().max(512).optional();
 
@@ -39,15 +41,13 @@ const tokenIds = z.array(z.int()).min(1);
 export const EmbeddingsRequest = z
   .strictObject({
     model,
-    input: z
-      .union([text, texts, tokenIds, z.array(tokenIds).min(1)], {
-        error: 'expected a text, a list of texts, a list of token ids, or a list of such lists',
-      })
-      .transform((given): string[] | number[][] => {
-        if (typeof given === 'string') return [given];
-        return typeof given[0] === 'number' ? [given as number[]] : (given as string[] | number[][]);
-      })
-      .describe("A text, several texts, token ids of the base's own tokenizer, or several lists of them"),
+    input: checkedInput(
+      z
+        .union([text, texts, tokenIds, z.array(tokenIds).min(1)])
+        .describe("A text, several texts, token ids of the base's own tokenizer, or several lists of them"),
+      'expected a text, a list of texts, a list of token ids, or a list of such lists',
+      readTextsOrIds,
+    ),
     encoding_format: z.enum(['float', 'base64']).default('float'),
     dimensions: z.int().min(1).optional().describe("Only the base's own width is possible"),
     pooling: z.enum(['mean', 'cls']).default('mean'),
