@@ -10,15 +10,40 @@ import { findProcesses } from '../../src/database/postmaster.js';
 import { adapterForm } from '../support/adapter-form.js';
 import { ACCESS_CASES } from '../support/bad-input/access-cases.js';
 import { ADAPTER_CASES } from '../support/bad-input/adapter-cases.js';
-import type { BadCase } from '../support/bad-input/bad-case.js';
-import { INFERENCE_CASES, LIMITS, STRANGE_TEXTS } from '../support/bad-input/inference-cases.js';
+import type { BadCase, Refusal } from '../support/bad-input/bad-case.js';
+import {
+  INFERENCE_CASES,
+  LIMITS,
+  LONG_TEXTS,
+  STRANGE_BODIES,
+  STRANGE_TEXTS,
+} from '../support/bad-input/inference-cases.js';
 import { BAD_MODELS } from '../support/bad-input/model-cases.js';
 import { UPLOAD_BYTES, UPLOAD_CASES } from '../support/bad-input/upload-cases.js';
+import { WIRE_CASES } from '../support/bad-input/wire-cases.js';
 import { FootprintProbe, type Footprint } from '../support/footprint.js';
+import { sendBytes } from '../support/raw-request.js';
 import { RunningService } from '../support/running-service.js';
 
 const ANSWER_MS = 10_000;
+/** A base model that is served, against expectation, must not keep the run. */
+const REFUSE_MS = 60_000;
 const BASE = fileURLToPath(new URL('../../models/tessera-tiny/', import.meta.url));
+
+interface ErrorBody {
+  readonly error: Readonly<Record<'message' | 'type' | 'param' | 'code', unknown>>;
+}
+
+/** Status and body as expected, in the shape of OpenAI's errors and of a bounded length. */
+function expectRefusal(status: number | undefined, body: ErrorBody, { message: expected, ...rest }: Refusal): void {
+  const { code, param, message } = body.error;
+  expect(Object.keys(body.error).sort()).toEqual(['code', 'message', 'param', 'type']);
+  expect({ status, code, param, message }).toMatchObject(rest);
+  expect(message).toEqual(
+    typeof expected === 'string' ? expect.stringContaining(expected) : expect.stringMatching(expected),
+  );
+  expect(String(message).length).toBeLessThan(2000);
+}
 
 describe('bad requests, uploads and adapters', () => {
   let service: RunningService;
@@ -79,7 +104,7 @@ describe('bad requests, uploads and adapters', () => {
       ...(body !== undefined && { body: isRaw ? body : filled(JSON.stringify(body)) }),
       signal: AbortSignal.timeout(ANSWER_MS),
     });
-    return { status: response.status, body: (await response.json()) as { error: Record<string, unknown> } };
+    return { status: response.status, body: (await response.json()) as ErrorBody };
   }
 
   function filled(text: string): string {
@@ -90,12 +115,7 @@ describe('bad requests, uploads and adapters', () => {
   for (const [group, cases] of Object.entries(groups)) {
     it.each(cases.map((one) => [one.what, one] as const))(`${group}: %s`, async (_what, one) => {
       const { status, body } = await send(one);
-      const { code, param, message } = body.error;
-      const { message: expected, ...rest } = one.refusal;
-      expect({ status, code, param, message }).toMatchObject(rest);
-      expect(message).toEqual(
-        typeof expected === 'string' ? expect.stringContaining(expected) : expect.stringMatching(expected),
-      );
+      expectRefusal(status, body, one.refusal);
     });
   }
 
@@ -106,6 +126,25 @@ describe('bad requests, uploads and adapters', () => {
     ] as const) {
       expect((await service.call(tenant.key, 'POST', path, body)).status).toBe(200);
     }
+  });
+
+  it.each(STRANGE_BODIES)('answers %s, which is strange but JSON', async (_what, body) => {
+    const headers = { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json' };
+    const response = await fetch(`${service.url}/v1/classify`, { method: 'POST', headers, body });
+    expect(response.status).toBe(200);
+  });
+
+  it.each(LONG_TEXTS)('cuts a megabyte of %s when asked to', async (_what, input) => {
+    const ask = { model: 'bank', input: ['a', input], truncate: true };
+    const { status, body } = await service.call(tenant.key, 'POST', '/v1/classify', ask);
+    expect([status, body.data?.length]).toEqual([200, 2]);
+  });
+
+  it.each(WIRE_CASES.map((one) => [one.what, one] as const))('on the wire: %s', async (_what, { bytes, refusal }) => {
+    const waitMs = refusal === undefined ? 200 : ANSWER_MS;
+    const answer = await sendBytes(service.url, bytes.replace(':key', tenant.key), waitMs);
+    if (refusal === undefined) expect(answer).toBeUndefined();
+    else expectRefusal(answer?.status, answer?.body as ErrorBody, refusal);
   });
 
   it.each([0.01, 0.5, 0.99])('an upload that is cut off after %s of it leaves nothing', async (share) => {
@@ -137,7 +176,7 @@ describe('bad base models', () => {
       for (const [name, bytes] of files) await writeFile(join(directory, name), bytes);
       const service = await RunningService.spawn({ env: { BASE_MODEL: directory, DEFAULT_TENANT: 'false' } });
       try {
-        const [code] = await once(service.process, 'exit');
+        const [code] = await once(service.process, 'exit', { signal: AbortSignal.timeout(REFUSE_MS) });
         const said = service.log.split('\n').filter((line) => line.startsWith('tessera: '));
         expect(said).toHaveLength(1);
         expect(said[0]).toEqual(

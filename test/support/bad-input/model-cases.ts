@@ -42,6 +42,9 @@ export const BAD_MODELS: readonly BadModel[] = [
   { what: 'a decoder', damage: config({ is_decoder: true }), message: 'is_decoder: expected false' },
   { what: 'rotary positions', damage: config({ position_embedding_type: 'rotary' }), message: 'position_embedding_type: expected' },
   { what: 'absurd sizes', damage: config({ hidden_size: 1e9 }), message: 'hidden_size: ' },
+  { what: 'a width of 0', damage: config({ hidden_size: 0 }), message: 'hidden_size: ' },
+  { what: 'no layers', damage: config({ num_hidden_layers: 0 }), message: 'num_hidden_layers: ' },
+  { what: 'a tokenizer without a token', damage: json('tokenizer.json', (value) => ({ ...value, model: { type: 'WordPiece', vocab: {} } })), message: /tokenizer\.json: .*vocab: expected at least one token/ },
   { what: 'heads that do not divide the width', damage: config({ num_attention_heads: 7 }), message: 'attention heads: expected a divisor' },
   { what: 'a layer more than the file has', damage: config({ num_hidden_layers: 5 }), message: 'encoder.layer.4' },
   { what: 'a layer fewer than the file has', damage: config({ num_hidden_layers: 3 }), message: 'encoder.layer.3' },
@@ -56,6 +59,9 @@ export const BAD_MODELS: readonly BadModel[] = [
   { what: 'a number that is none', damage: tensors((held) => (held.get(QUERY)!.data[0] = NaN)), message: 'expected finite numbers, got NaN' },
   { what: 'no tokenizer', damage: (files) => files.delete('tokenizer.json'), message: 'tokenizer.json: expected a file' },
   { what: 'a tokenizer that is no object', damage: (files) => files.set('tokenizer.json', new TextEncoder().encode('[]')), message: 'tokenizer.json: expected a JSON object' },
-  { what: 'a tokenizer of another base', damage: config({ vocab_size: 4096 }), message: 'expected ids below the vocab_size 4096' },
+  { what: 'a tokenizer of another base', damage: json('tokenizer.json', (value) => {
+    const [token, ...others] = value['added_tokens'] as { id: number; content: string }[];
+    return { ...value, added_tokens: [token, ...others, { ...token, id: 8192, content: '[NEW]' }] };
+  }), message: 'expected ids below the vocab_size 8192' },
   { what: 'an unknown part of a tokenizer', damage: json('tokenizer.json', (value) => ({ ...value, normalizer: { type: 'Magic' } })), message: /tokenizer\.json.*Magic/ },
 ]; // prettier-ignore

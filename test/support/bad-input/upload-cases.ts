@@ -68,6 +68,19 @@ const FIELDS: readonly BadCase[] = [
   parts('a field named as a prototype', [['__proto__', 'x']], invalid(null, 'prototype property')),
 ]; // prettier-ignore
 
+const CARDS: readonly BadCase[] = (
+  [
+    ['is no JSON', '[', invalid(null, 'card.json: expected a JSON value')],
+    ['is a list', '[]', invalid('card.json', 'card.json: must be a JSON object')],
+    ['has an unknown problem', '{"problem": "many"}', invalid('problem', 'must be one of single, multi, regression in card.json, got "many"')],
+    ['has a number for a problem', '{"problem": 5}', invalid('problem', 'must be one of single, multi, regression in card.json, got 5')],
+    ['has an unknown task', '{"task": "chat"}', { status: 422, code: 'incompatible_adapter', param: 'task', message: 'got "chat"' }],
+    ['has a label too few', '{"labels": ["a", "b"]}', invalid('labels', 'one for each of the 3 outputs of the head, got 2')],
+  ] as const
+).map(([what, card, refusal]) => {
+  return { what: `a card that ${what}`, call: CALL, body: formOf(new Map(FILES).set('card.json', Buffer.from(card)), { name: 'bad' }), refusal };
+}); // prettier-ignore
+
 const WRONG_FILES: readonly BadCase[] = [
   { what: 'no files', call: CALL, body: formOf(new Map(), { name: 'bad' }), refusal: files('adapter_config.json must be there, got no file') },
   { what: 'no weights', call: CALL, body: formOf(new Map([...FILES].filter(([name]) => name.endsWith('.json'))), { name: 'bad' }), refusal: files('adapter_model.safetensors must be there') },
@@ -92,6 +105,7 @@ const BODIES: readonly BadCase[] = [
   bytes('no end', ['--x', 'Content-Disposition: form-data; name="name"', '', 'bad', '--x', file('adapter_config.json'), '', '{"peft_type"'], invalid(null, 'multipart body: ')),
   bytes('a part without headers', ['--x', '', 'bad', '--x--', ''], invalid('name', 'name: ')),
   bytes('a part whose header does not end', ['--x', `Content-Disposition: form-data; ${'a'.repeat(100_000)}`], invalid(null, 'multipart body: ')),
+  bytes('not a byte', [], invalid('name', 'name: ')),
   bytes('nothing between the boundaries', ['--x--', ''], invalid('name', 'name: ')),
   bytes('a file without a name', ['--x', file(''), '', '{}', '--x--', ''], files('a name out of')),
   ...['../adapter_config.json', '/etc/passwd', '..\\adapter_config.json', 'a/adapter_config.json', '..', 'adapter_config.json\0', 'adapter_config.json '].map(
@@ -99,4 +113,4 @@ const BODIES: readonly BadCase[] = [
   ),
 ]; // prettier-ignore
 
-export const UPLOAD_CASES: readonly BadCase[] = [...FIELDS, ...WRONG_FILES, ...BODIES];
+export const UPLOAD_CASES: readonly BadCase[] = [...FIELDS, ...CARDS, ...WRONG_FILES, ...BODIES];
