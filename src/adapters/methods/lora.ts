@@ -69,7 +69,12 @@ function positive(key: string, value: JsonValue): number {
   throw new IncompatibleAdapterError(`${key}: must be an integer of at least 1, got ${show(value)}`, { param: key });
 }
 
-function alphaOf({ patterns, config, path }: TunerLayer<LoraField>): number {
+/** α of a module: its `alpha_pattern`, else `lora_alpha`. */
+export function alphaOf({
+  patterns,
+  config,
+  path,
+}: Pick<TunerLayer<LoraField>, 'patterns' | 'config' | 'path'>): number {
   const alpha = patterns.value('alpha_pattern', path) ?? numberKey(config, 'lora_alpha', 8);
   if (typeof alpha === 'number') return alpha;
   throw new IncompatibleAdapterError(`alpha_pattern: must hold numbers, got ${show(alpha)}`, {

@@ -5,6 +5,7 @@ import { GoldenSet, type GoldenEntry } from './golden-set.js';
 import { runOptimCase } from './optim-case.js';
 import { reasonToSkip } from './skipped.js';
 import { runTokenizerCase } from './tokenizer-case.js';
+import { runTrainCase } from './train-case.js';
 
 /**
  * `npm run goldens [-- DIR]`: every case of DIR/INDEX.json (default: the project's own selection) through the real
@@ -32,6 +33,7 @@ async function judge(
   const reason = reasonToSkip(entry);
   if (reason) return { verdict: 'SKIP', note: `(${reason})` };
   try {
+    if (entry.group === 'G') return verdictOf(await runTrainCase(set, entry), 1);
     if (entry.group === 'I') return verdictOf(await runOptimCase(set, entry), 1);
     const golden = await set.readCase(entry);
     const difference =

@@ -1,0 +1,36 @@
+import type { AdapterBase, AdapterTask } from '../../adapters/adapter-base.js';
+import type { BaseModel } from '../../models/base-model.js';
+import type { DropoutShares } from '../graph/dropout.js';
+import type { RunNumbers } from '../graph/parameter-values.js';
+import type { Objective } from '../objectives/objective.js';
+import type { Trainable } from '../trainable.js';
+
+/** A base as training reads it. */
+export type TrainingBase = AdapterBase & Pick<BaseModel, 'config' | 'sites' | 'weights'>;
+
+/** One parameter of all runs of a batch together. */
+export interface StackedParameter {
+  readonly name: string;
+  /** [runs, …] with several runs. */
+  readonly shape: readonly number[];
+  readonly decay: boolean;
+  readonly rate: number;
+  readonly layer: number;
+}
+
+/** Everything that the graphs of a training step are made from. */
+export interface RunModel {
+  readonly base: TrainingBase;
+  readonly task: AdapterTask;
+  /** The one whose `place` is used; all runs have equal structure. */
+  readonly trainable: Trainable;
+  readonly runs: number;
+  readonly parameters: readonly StackedParameter[];
+  /** Names and shapes of tensors that are fed and never trained. */
+  readonly frozen: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly numbers: RunNumbers;
+  readonly objective: Objective;
+  readonly dropout: DropoutShares;
+  /** Labels of each run where they differ; labels beyond are masked. */
+  readonly labelCounts?: readonly number[];
+}
