@@ -1,3 +1,4 @@
+import type { Value } from '../engine/graph.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { AdapterParts } from './graph/module-values.js';
 import type { ParameterValues } from './graph/parameter-values.js';
@@ -18,7 +19,9 @@ export interface Trainable {
   readonly prefixTokens: number;
   /** Puts the parameters to their places, for all runs of a batch at once. */
   place(values: ParameterValues): AdapterParts;
-  /** The files with these values, by name. */
+  /** Tensors of the files that are computed from parameters, e.g. what an encoder of virtual tokens puts out. One run. */
+  derived?(values: ParameterValues): ReadonlyMap<string, Value>;
+  /** The files with these values, derived ones among them, by name. */
   files(values: ParameterTensors): Map<string, Uint8Array>;
   /** The layer from which on (−1: embeddings, number of layers: head) a parameter is trained at a step; all by default. */
   trainsFrom?(step: number, totalSteps: number): number;

@@ -12,6 +12,7 @@ import { placeHubHead } from '../adapterhub-head.js';
 import { hubActivation } from '../activations.js';
 import type { BottleneckPages } from '../brick.js';
 import type { BrickBuilder } from '../brick-builder.js';
+import type { Places } from '../places.js';
 import { booleanKey, isConfig, numberKey, show, stringKey, type Config, type JsonValue } from '../config.js';
 import { honoured, ignored, off, type KeyRules } from '../key-rules.js';
 import { packBottleneck, type BottleneckUnits } from '../bottleneck-pages.js';
@@ -66,7 +67,7 @@ type Slot = BottleneckPages['slot'];
  * LN(h + i + f(x)) in three cases: x = LN(h + i) (`original_ln_before`, residual taken before it), x = h (no norm before)
  * and x = i (parallel). Their other combinations are other formulas.
  */
-function inputOf(config: Config): BottleneckPages['input'] {
+export function inputOf(config: Config): BottleneckPages['input'] {
   const fail = (key: string, rule: string): never => {
     throw new IncompatibleAdapterError(`${key}: ${rule}, got ${show(config.get(key))}`, { param: key });
   };
@@ -140,13 +141,14 @@ const SLOTS: readonly (readonly [RegExp, Slot])[] = [
   [/^transformer\.layer\.(\d+)\.output_adapters$/, 'ffn'],
 ];
 
-function slotOf(module: string, builder: BrickBuilder): { slot: Slot; layer: number } {
-  const name = builder.places.canonical(module);
+/** @throws IncompatibleAdapterError  for a module that is no block of a base of so many layers */
+export function slotOf(module: string, places: Places, layers: number): { slot: Slot; layer: number } {
+  const name = places.canonical(module);
   const found = SLOTS.map(([pattern, slot]) => ({ slot, layer: pattern.exec(name)?.[1] })).find(
     ({ layer }) => layer !== undefined,
   );
   const layer = Number(found?.layer);
-  if (found && layer < builder.base.config.layers) return { slot: found.slot, layer };
+  if (found && layer < layers) return { slot: found.slot, layer };
   throw new IncompatibleAdapterError(`${module}: must be a block of the base, got an unknown one`, { param: module });
 }
 
@@ -156,7 +158,7 @@ function place(checkpoint: HubCheckpoint, builder: BrickBuilder): void {
   checkHubModel(checkpoint.config, builder.base.config);
   const slots: Record<Slot, (BottleneckUnits | undefined)[]> = { attention: [], ffn: [] };
   for (const [module, tensors] of checkpoint.modules) {
-    const { slot, layer } = slotOf(module, builder);
+    const { slot, layer } = slotOf(module, builder.places, layers);
     slots[slot][layer] = unitsOf(config, tensors, module, layer, hidden);
   }
   const input = inputOf(config);
