@@ -4,7 +4,9 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { Database } from './database/open-database.js';
 import { HttpModule } from './http/http.module.js';
+import { WorkerHttpModule } from './http/worker-http.module.js';
 import { QueueModule } from './jobs/queue.module.js';
+import { WorkersModule } from './jobs/workers.module.js';
 import type { Metrics } from './metrics/metrics.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { EngineModule, type Engine } from './serving/engine.module.js';
@@ -20,7 +22,7 @@ export interface Parts {
   readonly engine: Engine;
 }
 
-/** The service: HTTP API, serving, registry and tenants over one database, one object store and one engine, and its queues. */
+/** The service over one database, one object store and one engine: the HTTP API, the workers of its queues, or both. */
 @Module({})
 export class AppModule {
   static forRoot({ config, metrics, database, store, engine }: Parts): DynamicModule {
@@ -32,8 +34,9 @@ export class AppModule {
         DatabaseModule.forRoot(database),
         StorageModule.forRoot(store),
         EngineModule.forRoot(engine),
-        HttpModule,
         QueueModule.forRoot(config.redisUrl, database),
+        config.role === 'worker' ? WorkerHttpModule : HttpModule,
+        ...(config.role === 'api' ? [] : [WorkersModule]),
       ],
     };
   }

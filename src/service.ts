@@ -52,7 +52,7 @@ export class Service {
 
   async start({ onEngineLost }: { onEngineLost: () => void }): Promise<void> {
     const { config, log, closers } = this;
-    requireServingRole(config);
+    requireSharedPlaces(config);
     const dataDir = await DataDir.lock(config.dataDir);
     closers.add('data directory', () => dataDir.release());
     await emptyDirectory(join(config.dataDir, UPLOADS));
@@ -72,8 +72,7 @@ export class Service {
     this.app = app;
     closers.add('application', () => this.closeApp(app));
     await app.init();
-    const admin = await ensureAdminKey(app.get(KeysService, { strict: false }), join(config.dataDir, ADMIN_KEY));
-    const defaultKey = await this.defaultKey(app, engine.runtime.base.name);
+    const greet = config.role === 'worker' ? undefined : await this.firstBoot(app, engine.runtime.base.name);
 
     await starting.close();
     await app.listen(starting.port, config.host);
@@ -81,14 +80,7 @@ export class Service {
     app.get(Readiness, { strict: false }).setReady();
     const url = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${starting.port}`;
     log.info({ url, base: engine.runtime.base, version: version() }, 'ready');
-    process.stderr.write(
-      banner({
-        url,
-        adminKey: admin.path,
-        defaultKey,
-        hasExamples: (await examplesFor(engine.runtime.base.name)).length > 0,
-      }),
-    );
+    process.stderr.write(greet?.(url) ?? '');
   }
 
   async stop(): Promise<void> {
@@ -142,6 +134,15 @@ export class Service {
     if (this.isListening) this.app?.get(Readiness, { strict: false }).setReady();
   }
 
+  /** Makes the keys that a new service needs; gives the banner that says where they are. */
+  private async firstBoot(app: NestFastifyApplication, baseName: string): Promise<(url: string) => string> {
+    const { dataDir } = this.config;
+    const { path } = await ensureAdminKey(app.get(KeysService, { strict: false }), join(dataDir, ADMIN_KEY));
+    const defaultKey = await this.defaultKey(app, baseName);
+    const hasExamples = (await examplesFor(baseName)).length > 0;
+    return (url) => banner({ url, adminKey: path, defaultKey, hasExamples });
+  }
+
   private defaultKey(app: NestFastifyApplication, baseName: string): Promise<string | undefined> {
     if (!this.config.hasDefaultTenant) return Promise.resolve(undefined);
     return ensureDefaultTenant(app, { keyFile: join(this.config.dataDir, DEFAULT_KEY), baseName, log: this.log });
@@ -171,7 +172,10 @@ async function emptyDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
 }
 
-function requireServingRole({ role }: Config): void {
-  if (role !== 'worker') return;
-  throw new ValidationError('ROLE: expected all or api, since this version has no background jobs, got worker');
+/** Several processes work together through a database and an object store that all of them reach. */
+function requireSharedPlaces({ role, databaseUrl, s3 }: Config): void {
+  if (role !== 'worker' || (databaseUrl !== undefined && s3 !== undefined)) return;
+  throw new ValidationError(
+    'ROLE: expected DATABASE_URL and S3_ENDPOINT to be set for worker, since it shares both with the API, got one of them unset',
+  );
 }

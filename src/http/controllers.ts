@@ -6,6 +6,7 @@ import { ResidencyController } from './admin/residency.controller.js';
 import { TenantsController } from './admin/tenants.controller.js';
 import { AdaptersController } from './adapters.controller.js';
 import { FilesController } from './files.controller.js';
+import { FineTuningController } from './fine-tuning.controller.js';
 import { HealthController } from './health.controller.js';
 import { InferenceController } from './inference.controller.js';
 import { ModelsController } from './models.controller.js';
@@ -16,6 +17,7 @@ export const CONTROLLERS: readonly Type[] = [
   InferenceController,
   AdaptersController,
   FilesController,
+  FineTuningController,
   TenantsController,
   KeysController,
   QuotasController,

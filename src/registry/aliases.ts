@@ -44,6 +44,10 @@ export class Aliases {
     await this.audit.record(manager, { ...event, action: 'alias.move' }, actor);
   }
 
+  async has(manager: EntityManager, { id: adapterId }: AdapterRow, alias: string): Promise<boolean> {
+    return manager.existsBy(AdapterAliasEntity, { adapterId, name: alias });
+  }
+
   async delete(manager: EntityManager, { id: adapterId, tenantId, name }: AdapterRow, alias: string, actor: Actor) {
     const row = isAliasName(alias) && (await manager.findOneBy(AdapterAliasEntity, { adapterId, name: alias }));
     if (!row) {

@@ -30,6 +30,10 @@ export interface ImportRequest {
   readonly directory: string;
   /** Moved to the version; null moves none. */
   readonly alias?: string | null | undefined;
+  /** An alias that points at a version already stays where it is. */
+  readonly keepsAlias?: boolean | undefined;
+  /** Runs in the transaction that makes the version; an error of it undoes the import. */
+  readonly inTransaction?: ((manager: EntityManager, version: AdapterVersion) => Promise<void>) | undefined;
 }
 
 export interface ImportResult {
@@ -81,8 +85,11 @@ export class ImportService {
         const adapter =
           (await findAdapter(manager, name)) ?? (await this.insertAdapter(manager, { tenantId, name, quotas }));
         const { version, isNew } = await this.ensureVersion(manager, { adapter, compiled, stored, quotas }, actor);
-        if (alias !== null) await this.aliases.move(manager, { adapter, alias, digest: version.digest }, actor);
-        return { version: toVersion(version, name), isNew };
+        const isMoved = alias !== null && !(request.keepsAlias && (await this.aliases.has(manager, adapter, alias)));
+        if (isMoved) await this.aliases.move(manager, { adapter, alias, digest: version.digest }, actor);
+        const made = toVersion(version, name);
+        await request.inTransaction?.(manager, made);
+        return { version: made, isNew };
       });
     } finally {
       this.resolver.forget(tenantId);

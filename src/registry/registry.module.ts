@@ -8,6 +8,7 @@ import { AdapterVersionEntity } from './adapter-version.entity.js';
 import { AdapterEntity } from './adapter.entity.js';
 import { Aliases } from './aliases.js';
 import { DatasetEntity } from './dataset.entity.js';
+import { DatasetsService } from './datasets.service.js';
 import { FileEntity } from './file.entity.js';
 import { FilesService } from './files.service.js';
 import { ImportService } from './import.service.js';
@@ -17,6 +18,7 @@ import { ObjectSweeper } from './object-sweeper.js';
 import { PackedBricks } from './packed-bricks.js';
 import { RegistryService } from './registry.service.js';
 import { RemovalService } from './removal.service.js';
+import { VersionLineageEntity } from './version-lineage.entity.js';
 
 export const REGISTRY_ENTITIES = [
   AdapterEntity,
@@ -25,6 +27,7 @@ export const REGISTRY_ENTITIES = [
   ObjectCleanupEntity,
   FileEntity,
   DatasetEntity,
+  VersionLineageEntity,
 ];
 
 /** Removes at start what a process that was killed in the middle of an import has left. */
@@ -45,6 +48,7 @@ export class SweepAtStart implements OnApplicationBootstrap {
   imports: [TypeOrmModule.forFeature(REGISTRY_ENTITIES), TenantsModule],
   providers: [
     Aliases,
+    DatasetsService,
     FilesService,
     ImportService,
     ObjectSweeper,
@@ -58,6 +62,6 @@ export class SweepAtStart implements OnApplicationBootstrap {
       useFactory: (db: TenantDb, { isEmbedded }: Database) => new ModelResolver(db, { isAlone: isEmbedded }),
     },
   ],
-  exports: [FilesService, ImportService, ObjectSweeper, RegistryService, RemovalService],
+  exports: [DatasetsService, FilesService, ImportService, ObjectSweeper, RegistryService, RemovalService],
 })
 export class RegistryModule {}

@@ -6,6 +6,8 @@ let service: RunningService;
 let owner: { id: string; key: string };
 let stranger: { id: string; key: string };
 let version: string;
+let file: string;
+let job: string;
 
 beforeAll(async () => {
   service = await RunningService.start();
@@ -13,6 +15,12 @@ beforeAll(async () => {
   stranger = await service.newTenant('stranger');
   const form = await adapterForm('clinc-banking', { name: 'bank' });
   version = (await service.call(owner.key, 'POST', '/v1/adapters', form)).body.version;
+  const upload = new FormData();
+  upload.set('purpose', 'fine-tune');
+  upload.set('file', new Blob(['{"text":"a","label":"b"}\n']), 'a.jsonl');
+  file = (await service.call(owner.key, 'POST', '/v1/files', upload)).body.id;
+  const body = { model: 'base', training_file: file };
+  job = (await service.call(owner.key, 'POST', '/v1/fine_tuning/jobs', body)).body.id;
 });
 afterAll(() => service.remove());
 
@@ -36,6 +44,18 @@ const routes = (): [string, string, unknown?][] => [
   ['GET', `/v1/adapters/bank/versions/${version}/files/adapter_config.json`],
   ['PUT', '/v1/adapters/bank/aliases/production', { version: 'sha256:'.padEnd(71, '0') }],
   ['DELETE', '/v1/adapters/bank/aliases/production'],
+  ['GET', `/v1/files/${file}`],
+  ['GET', `/v1/files/${file}/content`],
+  ['DELETE', `/v1/files/${file}`],
+  ['POST', '/v1/fine_tuning/jobs', { model: 'base', training_file: file }],
+  ['POST', '/v1/fine_tuning/jobs', { model: 'bank', training_file: file }],
+  ['GET', `/v1/fine_tuning/jobs/${job}`],
+  ['POST', `/v1/fine_tuning/jobs/${job}/cancel`],
+  ['POST', `/v1/fine_tuning/jobs/${job}/pause`],
+  ['POST', `/v1/fine_tuning/jobs/${job}/resume`],
+  ['GET', `/v1/fine_tuning/jobs/${job}/events`],
+  ['GET', `/v1/fine_tuning/jobs/${job}/events?stream=true`],
+  ['GET', `/v1/fine_tuning/jobs/${job}/checkpoints`],
 ];
 
 describe('two tenants', () => {
@@ -47,6 +67,10 @@ describe('two tenants', () => {
     }
     for (const path of ['/v1/models', '/v1/adapters']) {
       expect(JSON.stringify((await service.call(stranger.key, 'GET', path)).body)).not.toContain('bank');
+    }
+    for (const path of ['/v1/files', '/v1/fine_tuning/jobs']) {
+      expect((await service.call(stranger.key, 'GET', path)).body.data).toEqual([]);
+      expect((await service.call(owner.key, 'GET', path)).body.data).toHaveLength(1);
     }
     const { body } = await service.call(owner.key, 'POST', '/v1/classify', {
       model: 'bank',

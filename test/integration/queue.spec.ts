@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { TenantDb } from '../../src/database/tenant-db.js';
 import { MAINTENANCE } from '../../src/jobs/maintenance.processor.js';
+import { MaintenanceModule } from '../../src/jobs/maintenance.module.js';
 import { QueueModule } from '../../src/jobs/queue.module.js';
 import { ObjectCleanupEntity } from '../../src/registry/object-cleanup.entity.js';
 import { ADAPTER_COMPILER, LEASES } from '../../src/registry/ports.js';
@@ -45,6 +46,7 @@ describe.each(backends)('the maintenance queue on %s', (_name, url) => {
         StorageModule.forRoot(store),
         EngineStandIn,
         QueueModule.forRoot(url, opened),
+        MaintenanceModule,
       ],
     }).compile();
     await module.init();

@@ -1,0 +1,19 @@
+import type { ModelRef } from '../registry/adapter-version.js';
+import { isAdapterName } from '../registry/model-name.js';
+import type { JobRequest } from './job-request.js';
+
+const MAX_NAME = 63;
+
+/**
+ * The adapter that a job's version belongs to: named by the suffix, as far as its characters may stand in a name; without
+ * one the parent's, or a new one named after the job.
+ */
+export function adapterNameFor({ suffix }: Pick<JobRequest, 'suffix'>, parent: ModelRef, jobId: string): string {
+  const wished = (suffix ?? '')
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[._-]+/, '')
+    .slice(0, MAX_NAME);
+  if (isAdapterName(wished)) return wished;
+  return parent.kind === 'adapter' ? parent.version.name : `ft-${jobId.slice(0, 8)}`;
+}

@@ -1,0 +1,94 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { ValidationError } from '../common/errors.js';
+import type { JsonObject } from '../common/json.js';
+import { toPublicId } from '../common/public-id.js';
+import type { Dataset } from '../registry/dataset.entity.js';
+import { DatasetsService } from '../registry/datasets.service.js';
+import type { TenantFile } from '../registry/file.entity.js';
+import { FilesService } from '../registry/files.service.js';
+import type { DataCard } from '../training/datasets/data-card.js';
+import { BASE_DIRECTORY } from './base-directory.js';
+import type { ClaimWatch } from './claim-watch.js';
+import { dataRequest, recipeOf } from './dataset-plan.js';
+import type { FineTuningJob } from './fine-tuning-job.entity.js';
+import { JobClaims, type Claim } from './job-claims.js';
+import type { NewJobEvent } from './job-events.js';
+import { TrainingChildren } from './training-children.js';
+
+/** Data that no model can be trained on; the faults go into the job's events. */
+export class UnusableDataError extends ValidationError {
+  constructor(readonly card: Pick<DataCard, 'unusable' | 'faults'>) {
+    super(`training_file: ${card.unusable.join('; ')}`, { code: 'invalid_training_file', param: 'training_file' });
+  }
+}
+
+/** The phase `validating_files`: files become a data set, or the job fails with what is wrong with them. */
+@Injectable()
+export class DataValidation {
+  constructor(
+    private readonly claims: JobClaims,
+    private readonly files: FilesService,
+    private readonly datasets: DatasetsService,
+    private readonly children: TrainingChildren,
+    @Inject(BASE_DIRECTORY) private readonly base: string,
+  ) {}
+
+  /** @param directory  empty, the run's own */
+  async run(job: FineTuningJob, claim: Claim, { directory, watch }: { directory: string; watch: ClaimWatch }) {
+    const { tenantId, request } = job;
+    const file = (id: string): Promise<TenantFile> => this.files.require(tenantId, toPublicId('file', id));
+    const training = await file(job.trainingFile);
+    const validation = job.validationFile === null ? undefined : await file(job.validationFile);
+    const recipe = recipeOf(request, training, validation);
+    const known = await this.datasets.find(tenantId, training.id, recipe);
+    const dataset = known ?? (await this.prepare({ job, training, validation, recipe }, directory, watch));
+    await this.claims.change(claim, ['validating_files'], {
+      set: { status: 'queued', datasetId: dataset.id, queuedAt: new Date() },
+      events: cardEvents(dataset.card as unknown as DataCard),
+    });
+  }
+
+  private async prepare(
+    { job, training, validation, recipe }: Preparation,
+    directory: string,
+    watch: ClaimWatch,
+  ): Promise<Dataset> {
+    const path = (name: string): string => join(directory, name);
+    const paths = { base: this.base, training: path('training'), validation: path('validation'), directory };
+    await pipeline(await this.files.open(training), createWriteStream(paths.training));
+    if (validation) await pipeline(await this.files.open(validation), createWriteStream(paths.validation));
+    const card = await this.children.run('prepare', dataRequest(job.request, { training, validation }, paths), {
+      watch,
+    });
+    if (card.unusable.length > 0) throw new UnusableDataError(card);
+    return this.datasets.create({
+      tenantId: job.tenantId,
+      fileId: training.id,
+      validationFileId: validation?.id ?? null,
+      recipe,
+      digest: card.digest,
+      card: JSON.parse(JSON.stringify(card)) as JsonObject,
+      directory,
+    });
+  }
+}
+
+interface Preparation {
+  readonly job: FineTuningJob;
+  readonly training: TenantFile;
+  readonly validation: TenantFile | undefined;
+  readonly recipe: string;
+}
+
+function cardEvents({ rows, splits, labels, faults, warnings, digest }: DataCard): NewJobEvent[] {
+  const parts = { train: splits.train.rows, validation: splits.validation.rows, test: splits.test.rows };
+  const message = `Files validated: ${rows.kept} of ${rows.read} rows kept, ${parts.train} to train on`;
+  const data = { rows, splits: parts, labels: labels.length, faults, digest };
+  return [
+    { message, data: JSON.parse(JSON.stringify(data)) as JsonObject },
+    ...warnings.map((warning): NewJobEvent => ({ level: 'warn', message: warning })),
+  ];
+}

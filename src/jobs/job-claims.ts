@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { In, type EntityManager } from 'typeorm';
+import { CancelledError } from '../common/errors.js';
+import { TenantDb } from '../database/tenant-db.js';
+import { FineTuningJobEntity, type FineTuningJob } from './fine-tuning-job.entity.js';
+import { appendEvents, type NewJobEvent } from './job-events.js';
+import { JobNotices } from './job-notices.js';
+import type { JobStatus } from './job-status.js';
+
+/** A worker's hold on a job. */
+export interface Claim {
+  readonly claimId: string;
+  readonly jobId: string;
+  readonly tenantId: string;
+}
+
+/** Without a sign of life for this long, a worker counts as dead and another takes its job over. */
+export const LEASE_SECONDS = 30;
+
+export type ClaimKind = 'validation' | 'training';
+
+const STATUSES: Record<ClaimKind, readonly JobStatus[]> = {
+  validation: ['validating_files'],
+  training: ['queued', 'running'],
+};
+
+/**
+ * What can be taken now, the next one first. Checking data comes before training, so that a fault is told early. Then it is
+ * the turn of the tenant with the fewest runs under way, of those the one that was served longest ago; within a tenant, of
+ * the job that waits longest. A job that is `running` without a living lease lost its worker.
+ */
+const CLAIMABLE = `
+  with busy as (
+    select tenant_id, count(*) as runs from fine_tuning_jobs
+    where status = 'running' and claim_id is not null and lease_until > now() group by tenant_id
+  ), turns as (
+    select tenant_id, max(claimed_at) as served_at from fine_tuning_jobs where claimed_at is not null group by tenant_id
+  )
+  select job.id, job.tenant_id from fine_tuning_jobs job
+  join tenants on tenants.id = job.tenant_id and not tenants.is_suspended
+  left join quotas on quotas.tenant_id = job.tenant_id
+  left join busy on busy.tenant_id = job.tenant_id
+  left join turns on turns.tenant_id = job.tenant_id
+  where job.status = any($1) and (job.lease_until is null or job.lease_until < now())
+    and (job.status = 'validating_files' or quotas.training_jobs is null
+      or coalesce(busy.runs, 0) < quotas.training_jobs)
+  order by job.status = 'validating_files' desc, coalesce(busy.runs, 0), turns.served_at nulls first,
+    coalesce(job.queued_at, job.created_at), job.id`;
+
+const TAKE = `
+  update fine_tuning_jobs set
+    claim_id = $2, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}),
+    failures = failures + (claim_id is not null)::integer,
+    claimed_at = case when status = 'validating_files' then claimed_at else now() end,
+    started_at = case when status = 'validating_files' then started_at else coalesce(started_at, now()) end,
+    status = case when status = 'validating_files' then status else 'running' end
+  where id = $1 and status = any($3) and (lease_until is null or lease_until < now()) returning id`;
+
+/**
+ * Who works on which job. A claim is taken by one worker at a time and kept alive by `beat`; every change that a worker
+ * makes names its claim, so that one which was believed dead, or whose job was cancelled or paused meanwhile, changes
+ * nothing.
+ */
+@Injectable()
+export class JobClaims {
+  constructor(
+    private readonly db: TenantDb,
+    private readonly notices: JobNotices,
+  ) {}
+
+  /** Takes the next job of these kinds, of whatever tenant; claims of all processes take turns. */
+  async take(kinds: readonly ClaimKind[]): Promise<Claim | undefined> {
+    const claim = await this.db.runAsAdmin<Claim | 'changed' | undefined>(async (manager) => {
+      await manager.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', ['fine-tuning claims']);
+      const [next] = await this.claimable(manager, kinds, 1);
+      if (next === undefined) return undefined;
+      const taken = { claimId: randomUUID(), jobId: next.id, tenantId: next.tenant_id };
+      const statuses = kinds.flatMap((kind) => STATUSES[kind]);
+      const [rows] = await manager.query<[unknown[], number]>(TAKE, [taken.jobId, taken.claimId, statuses]);
+      return rows.length === 1 ? taken : 'changed';
+    });
+    if (claim === 'changed') return this.take(kinds); // a caller was faster than we
+    if (claim !== undefined) this.notices.tell(claim.jobId);
+    return claim;
+  }
+
+  /** How many could be taken now, up to `most`. */
+  count(kinds: readonly ClaimKind[], most: number): Promise<number> {
+    return this.db.runAsAdmin(async (manager) => (await this.claimable(manager, kinds, most)).length);
+  }
+
+  /** A sign of life. Gives the job's status, or undefined when the claim is no longer this worker's. */
+  async beat({ tenantId, jobId, claimId }: Claim): Promise<JobStatus | undefined> {
+    const [rows] = await this.db.run(tenantId, (manager) =>
+      manager.query<[{ status: JobStatus }[], number]>(
+        `update fine_tuning_jobs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+         where id = $1 and claim_id = $2 returning status`,
+        [jobId, claimId],
+      ),
+    );
+    return rows[0]?.status;
+  }
+
+  /** Takes back every claim; only for a process that knows that no other is at work. */
+  async releaseAll(): Promise<void> {
+    await this.db.runAsAdmin((manager) =>
+      manager.query(
+        `update fine_tuning_jobs set claim_id = null, lease_until = null, failures = failures + (status = 'running')::integer
+         where claim_id is not null`,
+      ),
+    );
+  }
+
+  require({ tenantId, jobId }: Claim): Promise<FineTuningJob> {
+    return this.db.run(tenantId, (manager) => manager.findOneByOrFail(FineTuningJobEntity, { id: jobId }));
+  }
+
+  /** Gives the job up, in whatever status it is. */
+  async release({ tenantId, jobId, claimId }: Claim): Promise<void> {
+    await this.db.run(tenantId, (manager) =>
+      manager.update(FineTuningJobEntity, { id: jobId, claimId }, { claimId: null, leaseUntil: null }),
+    );
+    this.notices.tell(jobId);
+  }
+
+  /** As `changeIn`, in a transaction of its own. */
+  async change(claim: Claim, from: readonly JobStatus[], change: JobChange): Promise<void> {
+    await this.db.run(claim.tenantId, (manager) => this.changeIn(manager, claim, from, change));
+    this.notices.tell(claim.jobId);
+  }
+
+  /**
+   * Changes the claimed job, with its events.
+   *
+   * @throws CancelledError  when the claim is lost, or the job's status is none of `from`
+   */
+  async changeIn(
+    manager: EntityManager,
+    claim: Claim,
+    from: readonly JobStatus[],
+    { set, events }: JobChange,
+  ): Promise<void> {
+    const { jobId: id, tenantId, claimId } = claim;
+    const where = { id, claimId, status: In([...from]) };
+    const { affected } = await manager.update(FineTuningJobEntity, where, set as never);
+    if (affected !== 1) {
+      throw new CancelledError(`job ${id}: expected it ${from.join(' or ')} and claimed, found it changed`);
+    }
+    await appendEvents(manager, { id, tenantId }, events ?? []);
+  }
+
+  private claimable(
+    manager: EntityManager,
+    kinds: readonly ClaimKind[],
+    most: number,
+  ): Promise<{ id: string; tenant_id: string }[]> {
+    return manager.query(`${CLAIMABLE} limit $2`, [kinds.flatMap((kind) => STATUSES[kind]), most]);
+  }
+}
+
+/** What a worker writes into its job. */
+export interface JobChange {
+  readonly set: Partial<Omit<FineTuningJob, 'id' | 'tenantId' | 'createdAt' | 'eventCount'>>;
+  readonly events?: readonly NewJobEvent[];
+}

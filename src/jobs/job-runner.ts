@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import type { JsonObject } from '../common/json.js';
+import { toPublicId } from '../common/public-id.js';
+import { TrainingMetrics } from '../metrics/training-metrics.js';
+import { CheckpointStore } from './checkpoint-store.js';
+import { ClaimWatch } from './claim-watch.js';
+import { DataValidation, UnusableDataError } from './data-validation.js';
+import { failureOf, MAX_FAILURES, type Failure } from './failure.js';
+import type { FineTuningJob } from './fine-tuning-job.entity.js';
+import { JobClaims, type Claim } from './job-claims.js';
+import type { NewJobEvent } from './job-events.js';
+import { JobNotices } from './job-notices.js';
+import { hasEnded, OPEN_STATUSES } from './job-status.js';
+import { TrainingRun } from './training-run.js';
+import { WorkDirectories } from './work-directories.js';
+
+const AGAIN_MS = 1_000;
+
+/** Does what a claimed job needs next, and gives the claim up however that ends. */
+@Injectable()
+export class JobRunner {
+  private readonly log = new Logger('Jobs');
+
+  constructor(
+    private readonly claims: JobClaims,
+    private readonly notices: JobNotices,
+    private readonly validation: DataValidation,
+    private readonly training: TrainingRun,
+    private readonly checkpoints: CheckpointStore,
+    private readonly directories: WorkDirectories,
+    private readonly metrics: TrainingMetrics,
+  ) {}
+
+  /** @param shutdown  aborted when this process stops; the job goes back to the queue at its next checkpoint */
+  async run(claim: Claim, shutdown: AbortSignal): Promise<void> {
+    const job = await this.claims.require(claim);
+    const { claims, notices } = this;
+    const onTrouble = (error: unknown): void => this.log.warn(`${claim.jobId}: no sign of life: ${String(error)}`);
+    const watch = new ClaimWatch({ claims, notices, claim, status: job.status, shutdown, onTrouble });
+    try {
+      const directory = await this.directories.make(claim.claimId);
+      if (job.failures > MAX_FAILURES) await this.giveUp(claim);
+      else await this.work(job, claim, { directory, watch });
+    } catch (error) {
+      await this.settle(error, { job, claim, shutdown });
+    } finally {
+      await watch.close();
+      await this.directories.remove(claim.claimId);
+      await this.release(claim);
+    }
+  }
+
+  private async work(
+    job: FineTuningJob,
+    claim: Claim,
+    surroundings: { directory: string; watch: ClaimWatch },
+  ): Promise<void> {
+    if (job.status === 'validating_files') return this.validation.run(job, claim, surroundings);
+    if (job.progress === null && job.queuedAt !== null) {
+      this.metrics.queueSeconds.observe(Math.max(0, Date.now() - job.queuedAt.getTime()) / 1000);
+    }
+    return this.training.run(job, claim, surroundings);
+  }
+
+  /** What an error means for the job; a job that was changed meanwhile keeps what it was changed to. */
+  private async settle(
+    error: unknown,
+    { job, claim, shutdown }: { job: FineTuningJob; claim: Claim; shutdown: AbortSignal },
+  ): Promise<void> {
+    const failure = failureOf(error);
+    const id = toPublicId('ftjob', job.id);
+    if (failure.kind !== 'changed') this.metrics.runFailures.inc({ code: failure.error.code });
+    if (failure.isFault)
+      this.log.warn(`${id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    if (failure.kind === 'changed') {
+      if (shutdown.aborted && job.status === 'running') await this.changeIfOpen(claim, { status: 'queued' }, []);
+      return;
+    }
+    if (failure.kind === 'again' && job.failures < MAX_FAILURES) {
+      const message = `The run ended without a result (${failure.error.code}) and is tried again from its last checkpoint`;
+      const { failures } = await this.claims.require(claim); // a checkpoint of this run has set it back
+      const status = job.status === 'validating_files' ? 'validating_files' : 'queued';
+      await sleep(AGAIN_MS * (failures + 1));
+      await this.changeIfOpen(claim, { status, failures: failures + 1 }, [{ level: 'warn', message }]);
+      return;
+    }
+    await this.fail(claim, failure, error);
+  }
+
+  private async fail(claim: Claim, { error }: Pick<Failure, 'error'>, cause: unknown): Promise<void> {
+    const data = cause instanceof UnusableDataError ? { faults: cause.card.faults } : await this.lastGood(claim);
+    const event: NewJobEvent = {
+      level: 'error',
+      message: `The job failed: ${error.message}`,
+      data: JSON.parse(JSON.stringify({ code: error.code, ...data })) as JsonObject,
+    };
+    await this.changeIfOpen(claim, { status: 'failed', error, finishedAt: new Date() }, [event]);
+  }
+
+  /** The checkpoint that a failed run has left, for whoever looks for the reason. */
+  private async lastGood({ tenantId, jobId }: Claim): Promise<JsonObject> {
+    const last = await this.checkpoints.latest(tenantId, jobId);
+    return last ? { checkpoint: toPublicId('ftckpt', last.id), checkpoint_step: last.step } : {};
+  }
+
+  private giveUp(claim: Claim): Promise<void> {
+    const message = `The service failed to run this job: its runs died ${MAX_FAILURES + 1} times without a checkpoint between`;
+    return this.fail(claim, { error: { code: 'run_died', message, param: null } }, undefined);
+  }
+
+  private async changeIfOpen(claim: Claim, set: Partial<FineTuningJob>, events: readonly NewJobEvent[]): Promise<void> {
+    try {
+      await this.claims.change(claim, OPEN_STATUSES, { set, events });
+    } catch (error) {
+      if (failureOf(error).kind !== 'changed') throw error; // else a caller was faster
+    }
+  }
+
+  /** Should the database be away the claim runs out by itself. */
+  private async release(claim: Claim): Promise<void> {
+    try {
+      const { status } = await this.claims.require(claim);
+      if (hasEnded(status)) await this.checkpoints.removeAll(claim.tenantId, claim.jobId);
+      await this.claims.release(claim);
+    } catch (error) {
+      this.log.warn(`${claim.jobId}: the claim was not given up: ${String(error)}`);
+    }
+  }
+}

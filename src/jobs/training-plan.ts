@@ -1,0 +1,122 @@
+import { availableParallelism } from 'node:os';
+import { ValidationError } from '../common/errors.js';
+import type { JsonObject, JsonValue } from '../common/json.js';
+import { trainingSpec, type TrainingSpec, type TrainingSpecInput } from '../training/hyperparameters.js';
+import { autoChoice } from './auto-choice.js';
+import type { JobRequest } from './job-request.js';
+
+/** Where a run finds its files, and what its data are. */
+export interface RunPlace {
+  readonly base: string;
+  readonly train: string;
+  readonly validation?: string | undefined;
+  /** Directory of the adapter that training goes on from. */
+  readonly initial?: string | undefined;
+  readonly rows: number;
+  readonly labels?: readonly string[] | undefined;
+  readonly threads: number;
+}
+
+/** Names of the API that are not the specification's in snake case. */
+const RENAMED: Readonly<Record<string, string>> = { n_epochs: 'epochs' };
+/** Objects with options of their own, whose first keys are in snake case too. Deeper ones are names of modules. */
+const GROUPS = ['optimizer', 'schedule', 'dropout', 'early_stopping'];
+/** Parts of the specification that a caller's hyper-parameters say nothing about. */
+const OURS = [
+  'base',
+  'task',
+  'problem',
+  'labels',
+  'method',
+  'objective',
+  'initial',
+  'teacher',
+  'data',
+  'seed',
+  'threads',
+];
+
+/**
+ * The run that a request asks for, with what it leaves to us filled in.
+ *
+ * @throws ValidationError  for options that are unknown or out of bounds, with the request's key as `param`
+ */
+export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec {
+  const auto = autoChoice(request, place.rows);
+  const asked = hyperparametersOf(request.hyperparameters);
+  const { learningRateMultiplier, ...own } = asked;
+  const rate = own['learningRate'] ?? auto.learningRate;
+  const input: Record<keyof TrainingSpecInput & string, unknown> | JsonObject = {
+    epochs: auto.epochs,
+    batchSize: auto.batchSize,
+    ...own,
+    learningRate: typeof learningRateMultiplier === 'number' ? Number(rate) * learningRateMultiplier : rate,
+  };
+  const { method: name, ...options } = request.adapter;
+  const spec = {
+    ...input,
+    base: place.base,
+    task: request.task,
+    ...(request.problem !== undefined && { problem: request.problem }),
+    ...labelsOf(request, place),
+    method: name === 'auto' ? auto.method : { name, ...camelKeys(options) },
+    ...(request.objective && { objective: camelKeys(request.objective) }),
+    ...(place.initial !== undefined && { initial: place.initial }),
+    data: { train: place.train, ...(place.validation !== undefined && { validation: place.validation }) },
+    seed: request.seed,
+    threads: place.threads,
+  };
+  const parsed = trainingSpec.safeParse(spec);
+  if (parsed.success) return parsed.data;
+  const [{ path, message } = { path: [], message: 'expected another value' }] = parsed.error.issues;
+  const param = paramOf(path.map(String));
+  throw new ValidationError(`${param}: ${message}`, { param: param.split('.')[0] ?? param });
+}
+
+/** Refuses a request that no run can be made of, before it becomes a job. */
+export function checkPlan(request: JobRequest): void {
+  planTraining(request, { base: 'base', train: 'train', rows: 1_000, threads: availableParallelism() });
+}
+
+function labelsOf(request: JobRequest, { labels = request.labels }: RunPlace): { labels?: readonly string[] } {
+  return labels === undefined ? {} : { labels };
+}
+
+/** Without what is `auto`; names and groups as the specification has them. */
+function hyperparametersOf(asked: JsonObject): Record<string, JsonValue> {
+  const entries = Object.entries(asked).filter(([, value]) => value !== 'auto');
+  return Object.fromEntries(
+    entries.map(([key, value]) => {
+      const name = RENAMED[key] ?? camelCase(key);
+      if (OURS.includes(name)) {
+        throw new ValidationError(`hyperparameters: expected no key ${key}`, { param: 'hyperparameters' });
+      }
+      return [name, GROUPS.includes(key) && isObject(value) ? camelKeys(value) : value];
+    }),
+  );
+}
+
+function camelKeys(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [camelCase(key), value]));
+}
+
+function camelCase(key: string): string {
+  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The request's key for a path of the specification. */
+function paramOf([first = '', ...rest]: readonly string[]): string {
+  const below = rest.map(snakeCase);
+  if (first === 'method') return ['adapter', ...below.map((key) => (key === 'name' ? 'method' : key))].join('.');
+  if (first === '' || OURS.includes(first)) return [snakeCase(first), ...below].join('.');
+  const renamed = Object.entries(RENAMED).find(([, name]) => name === first)?.[0] ?? snakeCase(first);
+  return ['hyperparameters', renamed, ...below].join('.');
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,189 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { CancelledError, IncompatibleAdapterError, NotFoundError } from '../common/errors.js';
+import type { JsonObject } from '../common/json.js';
+import { version as codeVersion } from '../common/package.js';
+import { CONFIG, type Config } from '../config/config.js';
+import { TrainingMetrics } from '../metrics/training-metrics.js';
+import type { AdapterVersion } from '../registry/adapter-version.js';
+import type { Dataset } from '../registry/dataset.entity.js';
+import { DatasetsService } from '../registry/datasets.service.js';
+import { ImportService } from '../registry/import.service.js';
+import { parseModelName } from '../registry/model-name.js';
+import { ADAPTER_COMPILER, type AdapterCompiler } from '../registry/ports.js';
+import { RegistryService } from '../registry/registry.service.js';
+import { VersionLineageEntity } from '../registry/version-lineage.entity.js';
+import { SYSTEM } from '../tenants/principal.js';
+import type { DataCard } from '../training/datasets/data-card.js';
+import type { TrainingResult } from '../training/events.js';
+import type { TrainingSpec } from '../training/hyperparameters.js';
+import { BASE_DIRECTORY } from './base-directory.js';
+import { CheckpointStore } from './checkpoint-store.js';
+import type { ClaimWatch } from './claim-watch.js';
+import type { FineTuningJob } from './fine-tuning-job.entity.js';
+import { JobClaims, type Claim } from './job-claims.js';
+import { RunRecorder } from './run-recorder.js';
+import { TrainingChildren } from './training-children.js';
+import { planTraining } from './training-plan.js';
+
+interface Surroundings {
+  /** Empty, the run's own. */
+  readonly directory: string;
+  readonly watch: ClaimWatch;
+}
+
+/** The phase `running`: a data set becomes a version, which is made together with the end of the job. */
+@Injectable()
+export class TrainingRun {
+  constructor(
+    private readonly claims: JobClaims,
+    private readonly datasets: DatasetsService,
+    private readonly registry: RegistryService,
+    private readonly imports: ImportService,
+    private readonly checkpoints: CheckpointStore,
+    private readonly children: TrainingChildren,
+    private readonly metrics: TrainingMetrics,
+    @Inject(ADAPTER_COMPILER) private readonly compiler: AdapterCompiler,
+    @Inject(BASE_DIRECTORY) private readonly base: string,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** @throws CancelledError  when the run was told to stop; what it had done is in its last checkpoint */
+  async run(job: FineTuningJob, claim: Claim, { directory, watch }: Surroundings): Promise<void> {
+    if (job.datasetId === null) {
+      throw new NotFoundError('training_file: expected the data set made of it, found it deleted', {
+        code: 'dataset_not_found',
+      });
+    }
+    const dataset = await this.datasets.require(job.tenantId, job.datasetId);
+    const runDirectory = join(directory, 'run');
+    await mkdir(runDirectory);
+    const spec = await this.plan(job, dataset, directory);
+    await this.checkpoints.restore(job.tenantId, job.id, runDirectory);
+    const result = await this.train(spec, { job, claim, watch, runDirectory });
+    if (result.stopped === 'aborted') throw new CancelledError('run: stopped at a checkpoint');
+    await this.finish(result, { job, claim, dataset, spec });
+  }
+
+  /** Lays out the data, and what training goes on from. */
+  private async plan(job: FineTuningJob, dataset: Dataset, directory: string): Promise<TrainingSpec> {
+    const card = dataset.card as unknown as DataCard;
+    const hasValidation = card.splits.validation.rows > 0;
+    await this.datasets.fetch(dataset, hasValidation ? ['train', 'validation'] : ['train'], directory);
+    const initial = job.parentModel === null ? undefined : await this.fetchParent(job, job.parentModel, directory);
+    const labels = card.labels.map(({ label }) => label);
+    return planTraining(job.request, {
+      base: this.base,
+      train: join(directory, 'train.jsonl'),
+      validation: hasValidation ? join(directory, 'validation.jsonl') : undefined,
+      initial,
+      rows: card.splits.train.rows,
+      labels: job.request.labels ?? (labels.length > 0 ? labels : undefined),
+      threads: this.config.training.threads,
+    });
+  }
+
+  private async fetchParent({ tenantId }: FineTuningJob, model: string, directory: string): Promise<string> {
+    const name = parseModelName(model);
+    if (name?.kind !== 'version') throw new IncompatibleAdapterError(`parent: expected a version, got ${model}`);
+    const path = join(directory, 'parent');
+    await mkdir(path);
+    for (const file of await this.registry.files(tenantId, name.name, name.digest)) {
+      const { body } = await this.registry.openFile(tenantId, name, file.name);
+      await pipeline(body, createWriteStream(join(path, file.name)));
+    }
+    return path;
+  }
+
+  private async train(
+    spec: TrainingSpec,
+    { job, claim, watch, runDirectory }: { job: FineTuningJob; claim: Claim; watch: ClaimWatch; runDirectory: string },
+  ): Promise<TrainingResult> {
+    const { claims, checkpoints, metrics } = this;
+    const failed = { error: undefined as unknown };
+    const onFailure = (error: unknown): void => {
+      failed.error = error;
+      watch.abandon();
+    };
+    const recorder = new RunRecorder({ claims, claim, checkpoints, metrics, job, runDirectory, onFailure });
+    try {
+      return await this.children.run(
+        'train',
+        { spec, directory: runDirectory },
+        { watch, onEvent: (e) => recorder.take(e) },
+      );
+    } catch (error) {
+      throw failed.error ?? error;
+    } finally {
+      await recorder.close();
+    }
+  }
+
+  /** The version, its lineage and the job's end, in one transaction. */
+  private async finish(
+    result: TrainingResult,
+    { job, claim, dataset, spec }: { job: FineTuningJob; claim: Claim; dataset: Dataset; spec: TrainingSpec },
+  ): Promise<void> {
+    if (result.kind === 'base') {
+      throw new IncompatibleAdapterError(
+        `adapter.method: expected one whose result is an adapter, got ${spec.method.name}`,
+      );
+    }
+    const { tenantId, adapterName: name } = job;
+    const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
+    await this.imports.import(
+      {
+        tenantId,
+        name,
+        directory: result.files,
+        keepsAlias: true,
+        inTransaction: async (manager, version) => {
+          await this.addLineage(manager, { job, dataset, spec, version, metrics });
+          const fineTunedModel = `${name}@${version.digest}`;
+          await this.claims.changeIn(manager, claim, ['running'], {
+            set: {
+              ...{ status: 'succeeded', finishedAt: new Date(), fineTunedModel, metrics },
+              trainedTokens: result.trainedTokens,
+            },
+            events: [
+              { type: 'metrics', message: 'Training ended', data: { ...metrics, stopped: result.stopped } },
+              { message: `New fine-tuned model created: ${fineTunedModel}` },
+              { message: 'The job has successfully completed' },
+            ],
+          });
+        },
+      },
+      SYSTEM,
+    );
+  }
+
+  private async addLineage(manager: EntityManager, { job, dataset, spec, version, metrics }: Finished): Promise<void> {
+    const { data: _data, base: _base, initial: _initial, teacher: _teacher, ...hyperparameters } = spec;
+    const { splits } = dataset.card as unknown as DataCard;
+    const split = Object.fromEntries(
+      Object.entries(splits).map(([part, { rows, digest }]) => [part, { rows, digest }]),
+    );
+    const lineage = {
+      ...{ tenantId: job.tenantId, adapterId: version.adapterId, digest: version.digest, jobId: job.id },
+      ...{ baseDigest: this.compiler.baseDigest, datasetDigest: dataset.digest, split, seed: spec.seed },
+      hyperparameters: JSON.parse(JSON.stringify(hyperparameters)) as JsonObject,
+      ...{ codeVersion: codeVersion(), metrics, parentModel: job.parentModel, createdAt: new Date() },
+    };
+    const { adapterId, digest } = version;
+    // Equal files may come of two jobs: the version says what made it first. Imports of a tenant take turns here.
+    if (await manager.existsBy(VersionLineageEntity, { adapterId, digest })) return;
+    await manager.insert(VersionLineageEntity, lineage);
+  }
+}
+
+interface Finished {
+  readonly job: FineTuningJob;
+  readonly dataset: Dataset;
+  readonly spec: TrainingSpec;
+  readonly version: AdapterVersion;
+  readonly metrics: JsonObject;
+}

@@ -1,0 +1,52 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Digest } from '../common/digest.js';
+import type { JsonObject } from '../common/json.js';
+import type { Row } from '../database/row.js';
+import { bigintAsNumber } from '../database/transformers.js';
+
+export type VersionLineage = Row<VersionLineageEntity>;
+
+/** What a version was made from, and how. */
+@Entity('version_lineage')
+export class VersionLineageEntity {
+  @PrimaryColumn('uuid', { name: 'adapter_id' })
+  adapterId!: string;
+
+  @PrimaryColumn('text')
+  digest!: Digest;
+
+  @Column('uuid', { name: 'tenant_id' })
+  tenantId!: string;
+
+  @Column('uuid', { name: 'job_id' })
+  jobId!: string;
+
+  @Column('text', { name: 'base_digest' })
+  baseDigest!: string;
+
+  @Column('text', { name: 'dataset_digest' })
+  datasetDigest!: Digest;
+
+  /** Rows and digest of each part. */
+  @Column('jsonb')
+  split!: JsonObject;
+
+  @Column('bigint', { transformer: bigintAsNumber })
+  seed!: number;
+
+  @Column('jsonb')
+  hyperparameters!: JsonObject;
+
+  @Column('text', { name: 'code_version' })
+  codeVersion!: string;
+
+  @Column('jsonb')
+  metrics!: JsonObject;
+
+  /** `name@sha256:…`; null: the base. */
+  @Column('text', { name: 'parent_model', nullable: true })
+  parentModel!: string | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+}

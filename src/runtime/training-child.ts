@@ -1,0 +1,9 @@
+import { train } from '../training/train.js';
+import { prepareData } from './prepare-data.js';
+import { serveTraining } from './serve-training.js';
+
+/** Entry of the child process that prepares data and trains; `TrainingProcess` starts it. */
+serveTraining(process, {
+  train: ({ spec, directory }, context) => train(spec, { ...context, directory }),
+  prepare: (request, { signal }) => prepareData(request, signal),
+});
