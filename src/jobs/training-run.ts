@@ -176,7 +176,7 @@ export class TrainingRun {
     const { adapterId, digest } = version;
     // Equal files may come of two jobs: the version says what made it first. Imports of a tenant take turns here.
     if (await manager.existsBy(VersionLineageEntity, { adapterId, digest })) return;
-    await manager.insert(VersionLineageEntity, lineage);
+    await manager.insert(VersionLineageEntity, lineage as never); // TypeORM's partial of a json column is not its type
   }
 }
 

@@ -1,6 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Digest } from '../common/digest.js';
-import type { JsonObject } from '../common/json.js';
 import type { Row } from '../database/row.js';
 import { bigintAsNumber } from '../database/transformers.js';
 
@@ -29,19 +28,19 @@ export class VersionLineageEntity {
 
   /** Rows and digest of each part. */
   @Column('jsonb')
-  split!: JsonObject;
+  split!: Readonly<Record<string, unknown>>;
 
   @Column('bigint', { transformer: bigintAsNumber })
   seed!: number;
 
   @Column('jsonb')
-  hyperparameters!: JsonObject;
+  hyperparameters!: Readonly<Record<string, unknown>>;
 
   @Column('text', { name: 'code_version' })
   codeVersion!: string;
 
   @Column('jsonb')
-  metrics!: JsonObject;
+  metrics!: Readonly<Record<string, unknown>>;
 
   /** `name@sha256:…`; null: the base. */
   @Column('text', { name: 'parent_model', nullable: true })
