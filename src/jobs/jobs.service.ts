@@ -12,6 +12,7 @@ import { AuditService } from '../tenants/audit.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { QuotasService } from '../tenants/quotas.service.js';
 import { CheckpointStore } from './checkpoint-store.js';
+import { readDatasetOptions } from './dataset-plan.js';
 import { FineTuningJobEntity, type FineTuningJob } from './fine-tuning-job.entity.js';
 import { JobCheckpointEntity, type JobCheckpoint } from './job-checkpoint.entity.js';
 import { JobEventEntity, type JobEvent } from './job-event.entity.js';
@@ -80,6 +81,7 @@ export class JobsService {
   async create(tenantId: string, newJob: NewJob, actor: Actor): Promise<FineTuningJob> {
     const { request, metadata } = newJob;
     checkPlan(request);
+    readDatasetOptions(request);
     const parent = await this.registry.resolve(tenantId, request.model);
     const { queuedJobs } = await this.quotas.get(tenantId);
     const id = randomUUID();

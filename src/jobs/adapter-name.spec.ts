@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import type { ModelRef } from '../registry/adapter-version.js';
+import { isAdapterName } from '../registry/model-name.js';
+import { adapterNameFor } from './adapter-name.js';
+
+const base: ModelRef = { kind: 'base' };
+const parent = { kind: 'adapter', version: { name: 'parent' }, alias: undefined } as unknown as ModelRef;
+const id = '01234567-89ab-cdef-0123-456789abcdef';
+
+it.each([
+  ['My Model', base, 'my-model'],
+  ['ünïque', base, 'n-que'],
+  ['x'.repeat(64), base, 'x'.repeat(63)],
+  ['base', base, 'ft-01234567'],
+  ['...', base, 'ft-01234567'],
+  [null, base, 'ft-01234567'],
+  [null, parent, 'parent'],
+  ['new', parent, 'new'],
+])('of the suffix %j', (suffix, model, name) => {
+  const got = adapterNameFor({ suffix }, model, id);
+  expect(isAdapterName(got)).toBe(true);
+  expect(got).toBe(name);
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { JobRequest } from './job-request.js';
+import { checkPlan, planTraining } from './training-plan.js';
+
+const request = (changes: Partial<JobRequest> = {}): JobRequest => ({
+  ...{ model: 'base', task: 'sequence_classification', adapter: { method: 'auto' }, hyperparameters: {} },
+  ...{ dataset: {}, seed: 7, suffix: null },
+  ...changes,
+});
+const place = { base: '/base', train: '/train.jsonl', rows: 100, threads: 2 };
+
+describe('planTraining', () => {
+  it('fills in what is auto: a small data set is repeated, a large one is not', () => {
+    const small = planTraining(request({ hyperparameters: { n_epochs: 'auto', batch_size: 'auto' } }), place);
+    expect(small).toMatchObject({ seed: 7, threads: 2, epochs: 20, batchSize: 16, learningRate: 5e-4 });
+    expect(small.method).toMatchObject({ name: 'lora', rank: 8 });
+    expect(planTraining(request(), { ...place, rows: 100_000 }).epochs).toBe(3);
+  });
+
+  it('reads names in snake case, groups included, and a multiplier of the method’s own rate', () => {
+    const spec = planTraining(
+      request({
+        adapter: { method: 'dora', rank: 4, rank_pattern: { ffn_up: 2 } },
+        objective: { name: 'cross_entropy' },
+        hyperparameters: {
+          ...{ n_epochs: 2, learning_rate_multiplier: 0.5, clip_norm: 1, max_tokens: 32 },
+          early_stopping: { metric: 'accuracy', min_delta: 0.1 },
+          optimizer: { name: 'adamw', weight_decay: 0 },
+        },
+      }),
+      { ...place, validation: '/validation.jsonl', initial: '/parent', labels: ['a', 'b'] },
+    );
+    expect(spec).toMatchObject({ epochs: 2, learningRate: 2.5e-4, clipNorm: 1, maxTokens: 32, labels: ['a', 'b'] });
+    expect(spec).toMatchObject({ earlyStopping: { minDelta: 0.1 }, optimizer: { weightDecay: 0 }, initial: '/parent' });
+    expect(spec.method).toMatchObject({ name: 'dora', rank: 4, rankPattern: { ffn_up: 2 } });
+  });
+
+  it.each<[Partial<JobRequest>, string, RegExp]>([
+    [{ adapter: { method: 'magic' } }, 'adapter', /^adapter\.method/],
+    [{ adapter: { method: 'lora', rank: 0 } }, 'adapter', /^adapter\.rank/],
+    [{ objective: { name: 'luck' } }, 'objective', /^objective/],
+    [{ hyperparameters: { n_epochs: -1 } }, 'hyperparameters', /^hyperparameters\.n_epochs/],
+    [{ hyperparameters: { early_stopping: { patience: 0 } } }, 'hyperparameters', /^hyperparameters\.early_stopping/],
+    [{ hyperparameters: { threads: 64 } }, 'hyperparameters', /no key threads/],
+    [{ hyperparameters: { base: '/etc' } }, 'hyperparameters', /no key base/],
+  ])('refuses %j by the name of the request', (changes, param, message) => {
+    expect(() => checkPlan(request(changes))).toThrow(message);
+    expect(() => checkPlan(request(changes))).toThrow(expect.objectContaining({ param, status: 400 }) as Error);
+  });
+});
