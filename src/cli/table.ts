@@ -3,6 +3,7 @@ import { importCommand, listCommand } from './commands/adapters.js';
 import { exportCommand } from './commands/export.js';
 import { inspectCommand } from './commands/inspect.js';
 import { openapiCommand } from './commands/openapi.js';
+import { pretrainCommand } from './commands/pretrain.js';
 import { createKeyCommand, createTenantCommand } from './commands/tenants.js';
 import { versionCommand } from './commands/version.js';
 
@@ -12,6 +13,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   importCommand,
   listCommand,
+  pretrainCommand,
   createTenantCommand,
   createKeyCommand,
   openapiCommand,
