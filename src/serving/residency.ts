@@ -48,8 +48,9 @@ export interface ResidencyOptions {
  *
  * A brick is absent → loading → ready → absent. Callers that ask for one while it loads share that load; a failed load
  * leaves it absent. A leased or pinned brick is never dropped, so a pool full of those refuses the next brick with
- * `OverloadedError`. `forget` makes all absent at once. Bytes are reserved when a brick is asked for, and loads reach the runtime one at a time after the
- * bricks they replace are out, so the pool is never over its size.
+ * `OverloadedError`. `forget` makes all absent at once. Bytes are reserved when a brick is asked for. The runtime does
+ * what it is told in order, and is told of a load right after the unloads of the bricks that it replaces, without a wait
+ * in between: the pool is never over its size, and one pause between two batches takes all loads that wait.
  */
 export class Residency {
   private readonly entries = new Map<string, Entry>();
@@ -59,7 +60,6 @@ export class Residency {
   /** Pinned when the engine was lost. */
   private lostPins: BrickRef[] = [];
   private usedBytes = 0;
-  private tail: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ResidencyOptions) {
     this.nowMs = options.nowMs ?? Date.now;
@@ -99,14 +99,12 @@ export class Residency {
 
   /** Drops a brick now; false when it is absent, leased, pinned or loading. */
   async evict(id: string): Promise<boolean> {
-    return this.serially(async () => {
-      const entry = this.entries.get(id);
-      if (entry === undefined || !canDrop(entry)) return false;
-      this.drop(entry);
-      await this.unloadDropped();
-      this.report();
-      return true;
-    });
+    const entry = this.entries.get(id);
+    if (entry === undefined || !canDrop(entry)) return false;
+    this.drop(entry);
+    await this.unloadDropped();
+    this.report();
+    return true;
   }
 
   /** Takes every brick as absent, leased ones too: the engine is gone, and what was loaded into it. */
@@ -185,7 +183,7 @@ export class Residency {
     try {
       const brick = await this.options.fetch(ref);
       entry.pages = brickPages(brick);
-      await this.serially(() => this.place(entry, brick));
+      await this.place(entry, brick);
       this.options.metrics.residencyLoads.inc({ tier: 'pool' });
     } catch (error) {
       this.resize(entry, 0);
@@ -204,9 +202,9 @@ export class Residency {
     this.makeRoom(bytes - entry.bytes);
     this.resize(entry, bytes);
     for (;;) {
-      await this.unloadDropped();
       try {
-        const loaded = await this.options.runtime.load(entry.id, brick);
+        const unloaded = this.unloadDropped(); // told, not yet done
+        const [loaded] = await Promise.all([this.options.runtime.load(entry.id, brick), unloaded]);
         this.resize(entry, loaded.bytes);
         entry.state = 'ready';
         return;
@@ -269,16 +267,7 @@ export class Residency {
   }
 
   private async unloadDropped(): Promise<void> {
-    for (const id of this.dropped.splice(0)) await this.options.runtime.unload(id);
-  }
-
-  private serially<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.tail.then(task);
-    this.tail = result.then(
-      () => undefined,
-      () => undefined, // its own caller sees the error; the next task must run all the same
-    );
-    return result;
+    await Promise.all(this.dropped.splice(0).map((id) => this.options.runtime.unload(id)));
   }
 
   private report(): void {
