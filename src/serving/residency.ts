@@ -5,6 +5,7 @@ import type { Metrics } from '../metrics/metrics.js';
 import type { Runtime } from '../runtime/protocol.js';
 import type { BrickRef } from './brick-ref.js';
 import { brickPages } from './brick-pages.js';
+import { DropOrder } from './drop-order.js';
 
 /** Bricks held in the pool until `release`; releasing twice is the same as once. */
 export interface Lease {
@@ -44,7 +45,7 @@ export interface ResidencyOptions {
 }
 
 /**
- * The bricks in the runtime's pools, up to `capacityBytes`, the least recently used dropped first.
+ * The bricks in the runtime's pools, up to `capacityBytes`, dropped in the order of `DropOrder`.
  *
  * A brick is absent → loading → ready → absent. Callers that ask for one while it loads share that load; a failed load
  * leaves it absent. A leased or pinned brick is never dropped, so a pool full of those refuses the next brick with
@@ -54,6 +55,7 @@ export interface ResidencyOptions {
  */
 export class Residency {
   private readonly entries = new Map<string, Entry>();
+  private readonly order: DropOrder<Entry>;
   private readonly nowMs: () => number;
   /** Dropped, and still to be unloaded from the runtime. */
   private readonly dropped: string[] = [];
@@ -63,6 +65,7 @@ export class Residency {
 
   constructor(private readonly options: ResidencyOptions) {
     this.nowMs = options.nowMs ?? Date.now;
+    this.order = new DropOrder(options.capacityBytes);
   }
 
   get bytes(): number {
@@ -111,6 +114,7 @@ export class Residency {
   forget(): void {
     this.lostPins.push(...[...this.entries.values()].filter(({ isPinned }) => isPinned).map(({ ref }) => ref));
     this.entries.clear();
+    this.order.clear();
     this.dropped.length = 0;
     this.usedBytes = 0;
     this.report();
@@ -132,6 +136,7 @@ export class Residency {
   private hold(ref: BrickRef): Entry {
     const held = this.entries.get(ref.id);
     if (held !== undefined) {
+      if (held.state === 'ready' && held.leases === 0) this.order.use(held); // again, not by another row of one request
       held.leases++;
       if (held.state === 'ready') this.options.metrics.residencyHits.inc({ tier: 'pool' });
       return held;
@@ -150,6 +155,7 @@ export class Residency {
     };
     this.usedBytes += ref.bytes;
     this.entries.set(ref.id, entry);
+    this.order.add(entry);
     entry.ready = this.load(ref, entry);
     entry.ready.catch(() => undefined); // whoever holds it awaits it; one that gave up must not leave it unhandled
     return entry;
@@ -165,17 +171,9 @@ export class Residency {
         for (const entry of entries) {
           entry.leases--;
           entry.lastUsedMs = this.nowMs();
-          this.moveToEnd(entry);
         }
       },
     };
-  }
-
-  /** Keeps the map in the order of last use. */
-  private moveToEnd(entry: Entry): void {
-    if (!this.isHeld(entry)) return;
-    this.entries.delete(entry.id);
-    this.entries.set(entry.id, entry);
   }
 
   private async load(ref: BrickRef, entry: Entry): Promise<void> {
@@ -188,6 +186,7 @@ export class Residency {
     } catch (error) {
       this.resize(entry, 0);
       if (this.isHeld(entry)) this.entries.delete(entry.id);
+      this.order.delete(entry);
       this.options.metrics.residencyFailures.inc();
       throw error;
     } finally {
@@ -217,7 +216,7 @@ export class Residency {
     }
   }
 
-  /** Drops bricks, the least recently used first, until `bytes` more fit; drops none when they cannot. */
+  /** Drops bricks until `bytes` more fit; drops none when they cannot. */
   private makeRoom(bytes: number): void {
     const { capacityBytes } = this.options;
     const victims: Entry[] = [];
@@ -237,7 +236,7 @@ export class Residency {
   }
 
   private *droppable(): Generator<Entry, undefined> {
-    for (const entry of this.entries.values()) if (canDrop(entry)) yield entry;
+    for (const entry of this.order) if (canDrop(entry)) yield entry;
   }
 
   private resize(entry: Entry, bytes: number): void {
@@ -261,6 +260,7 @@ export class Residency {
   /** Gone at once for whoever asks; out of the runtime before the next load, for loads and unloads keep their order. */
   private drop(entry: Entry): void {
     this.entries.delete(entry.id);
+    this.order.delete(entry);
     this.usedBytes -= entry.bytes;
     this.dropped.push(entry.id);
     this.options.metrics.residencyEvictions.inc({ tier: 'pool' });
