@@ -79,4 +79,6 @@ export interface Brick {
   readonly prompt?: PromptTokens;
   /** Absent: the row is answered with the base's head. */
   readonly head?: Head;
+  /** Tensors of `head` that are the base's own, by their place there: their names in the base. They are empty in `head`. */
+  readonly headFromBase?: Readonly<Record<string, string>>;
 }

@@ -1,8 +1,9 @@
 import type { Head } from '../models/heads.js';
 import type { AdapterBase } from './adapter-base.js';
+import { baseTensors, leaveToBase } from './base-tensors.js';
 import { fromDirectory } from './files.js';
 import { importAdapter, type ImportedAdapter } from './import.js';
-import { packBrick } from './packed.js';
+import { brickBytes, packBrick } from './packed.js';
 import type { ConformanceReport } from './report.js';
 
 /** An imported adapter with its brick packed; plain values, so that they may cross a thread border. */
@@ -21,8 +22,9 @@ export interface PackedAdapter extends Omit<ImportedAdapter, 'brick' | 'report'>
  */
 export async function importPacked(directory: string, base: AdapterBase): Promise<PackedAdapter> {
   const files = await fromDirectory(directory);
-  const { brick, labels, task, report, digest } = importAdapter(files, base);
-  const { format, method, ranks, parameters, residentBytes, notes } = report;
+  const { brick: whole, labels, task, report, digest } = importAdapter(files, base);
+  const { format, method, ranks, parameters, notes } = report;
+  const brick = leaveToBase(whole, baseTensors(base));
   return {
     packed: packBrick(brick),
     ...(brick.head && { head: brick.head.kind }),
@@ -30,6 +32,6 @@ export async function importPacked(directory: string, base: AdapterBase): Promis
     ...(labels && { labels }),
     task,
     digest,
-    report: { format, method, ranks, parameters, notes, ...(residentBytes !== undefined && { residentBytes }) },
+    report: { format, method, ranks, parameters, notes, residentBytes: brickBytes(brick) },
   };
 }

@@ -70,11 +70,11 @@ describe('a packed brick', () => {
 
   it('refuses another version and a file that is no brick', () => {
     expect(() => unpackBrick(writeSafetensors(new Map(), { 'tessera.brick': '0' }))).toThrow(
-      'version must be 1, got 0',
+      'version must be 2, got 0',
     );
-    expect(() => unpackBrick(writeSafetensors(new Map()))).toThrow('version must be 1, got none');
-    expect(() => unpackBrick(writeSafetensors(new Map(), { 'tessera.brick': '1' }))).toThrow(
-      'metadata head: must be JSON',
+    expect(() => unpackBrick(writeSafetensors(new Map()))).toThrow('version must be 2, got none');
+    expect(() => unpackBrick(writeSafetensors(new Map(), { 'tessera.brick': '2' }))).toThrow(
+      'metadata headFromBase: must be JSON',
     );
     expect(() => unpackBrick(new Uint8Array(3))).toThrow();
   });

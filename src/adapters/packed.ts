@@ -1,12 +1,13 @@
 import { ValidationError } from '../common/errors.js';
 import { readSafetensors, writeSafetensors, type SafetensorsContent } from '../engine/io/safetensors.js';
 import { tensor, type Tensor } from '../engine/tensor.js';
+import { headTensors } from '../models/head-tensors.js';
 import type { Activation, Dense, Head } from '../models/heads.js';
 import { SITE_ROLES, type EmbeddingSite } from '../models/sites.js';
 import type { BottleneckPages, Brick, EmbeddingPages, LowRankPages, NormDeltas, SiteVectors } from './brick.js';
 
 /** Changes with the layout below; a brick of another version is packed again from the adapter's files. */
-export const PACKED_VERSION = '1';
+export const PACKED_VERSION = '2';
 
 /**
  * The packed brick: one safetensors file that holds all of a `Brick`, made once at import and read at each cold load.
@@ -18,6 +19,7 @@ export function packBrick(brick: Brick): Uint8Array<ArrayBuffer> {
     embeddings: JSON.stringify(brick.embeddings.map(({ table }) => table)),
     bottlenecks: JSON.stringify(brick.bottlenecks.map(({ slot, input, activation }) => ({ slot, input, activation }))),
     head: JSON.stringify(headFields(brick.head)),
+    headFromBase: JSON.stringify(brick.headFromBase ?? {}),
   });
 }
 
@@ -49,7 +51,9 @@ function brickTensors(brick: Brick): Map<string, Tensor<'float32'>> {
   put('prefix.keys', brick.prefix?.tokens ?? 1, brick.prefix?.keys);
   put('prefix.values', brick.prefix?.tokens ?? 1, brick.prefix?.values);
   put('prompt.embeddings', brick.prompt?.tokens ?? 1, brick.prompt?.embeddings);
-  for (const [name, value] of headTensors(brick.head)) tensors.set(`head.${name}`, value);
+  for (const [place, value] of brick.head ? headTensors(brick.head) : []) {
+    if (brick.headFromBase?.[place] === undefined) tensors.set(`head.${place}`, value);
+  }
   return tensors;
 }
 
@@ -75,7 +79,8 @@ export function unpackBrick(bytes: Uint8Array): Brick {
     });
     if (found.length > 0) vectors[role] = Object.fromEntries(found);
   }
-  const head = unpackHead(content);
+  const headFromBase = field(content, 'headFromBase') as Record<string, string>;
+  const head = unpackHead(content, headFromBase);
   const prefix = rowsOf(content, 'prefix.keys');
   const prompt = rowsOf(content, 'prompt.embeddings');
   const blockNorms = normsOf(content, 'blockNorms');
@@ -106,6 +111,7 @@ export function unpackBrick(bytes: Uint8Array): Brick {
     }),
     ...(prompt && { prompt: { tokens: prompt, embeddings: requireData(content, 'prompt.embeddings') } }),
     ...(head && { head }),
+    ...(Object.keys(headFromBase).length > 0 && { headFromBase }),
   };
 }
 
@@ -131,26 +137,11 @@ function headFields(head: Head | undefined): HeadFields | null {
   return { kind: 'masked_lm', activation: head.activation, epsilon: head.norm.epsilon };
 }
 
-function headTensors(head: Head | undefined): [string, Tensor<'float32'>][] {
-  const dense = (name: string, { weight, bias }: Dense): [string, Tensor<'float32'>][] => [
-    [`${name}.weight`, weight],
-    [`${name}.bias`, bias],
-  ];
-  if (head === undefined) return [];
-  if (head.kind === 'token') return dense('out', head.out);
-  if (head.kind === 'sequence') return [...dense('dense', head.dense), ...dense('out', head.out)];
-  return [
-    ...dense('dense', head.dense),
-    ...dense('decoder', head.decoder),
-    ['norm.gain', head.norm.gain],
-    ['norm.bias', head.norm.bias],
-  ];
-}
-
-function unpackHead(content: SafetensorsContent): Head | undefined {
+function unpackHead(content: SafetensorsContent, fromBase: Readonly<Record<string, string>>): Head | undefined {
   const fields = field(content, 'head') as HeadFields | null;
   if (fields === null) return undefined;
   const read = (name: string): Tensor<'float32'> => {
+    if (fromBase[name] !== undefined) return tensor('float32', [0], new Float32Array(0));
     const stored = content.tensors.get(`head.${name}`);
     if (stored === undefined) throw new ValidationError(`packed brick: head.${name}: must be there, got nothing`);
     return tensor('float32', stored.shape, stored.viewFloat32());

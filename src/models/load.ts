@@ -8,6 +8,7 @@ import type { Head } from './heads.js';
 import { parseLabels } from './labels.js';
 import { DEFAULT_LIMITS, ModelFiles, type FileLimits } from './model-files.js';
 import type { ModelSource } from './model-source.js';
+import { headTensors } from './head-tensors.js';
 import { readBaseHeads } from './read-heads.js';
 import { canonicalise, canonicalName } from './tensor-names.js';
 import { Tokenizer } from './tokenizers/tokenizer.js';
@@ -35,7 +36,7 @@ export async function loadBaseModel(source: ModelSource, limits: FileLimits = DE
   const tensors = canonicalise(family, await readWeights(files, { ...limits, skips }));
   shareTiedDecoder(tensors, family.headLayout(config).maskedLm.decoder);
   const parts = assemble(family, json, config, tensors);
-  const used = new Set([...parts.weights.values(), ...Object.values(parts.heads).flatMap(headTensors)]);
+  const used = new Set([...parts.weights.values(), ...Object.values(parts.heads).flatMap((head: Head) => [...headTensors(head).values()])]);
   return {
     ...parts,
     tokenizer,
@@ -110,11 +111,4 @@ function parseTokenizer(json: unknown, settings: unknown): Tokenizer {
 function architecturesOf(json: Readonly<Record<string, unknown>>): string[] {
   const names = json['architectures'];
   return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
-}
-
-/** Every tensor of a head. */
-function headTensors(head: Head): Tensor<'float32'>[] {
-  const dense = head.kind === 'token' ? [head.out] : [head.dense, head.kind === 'sequence' ? head.out : head.decoder];
-  const norm = head.kind === 'masked_lm' ? [head.norm.gain, head.norm.bias] : [];
-  return [...dense.flatMap(({ weight, bias }) => [weight, bias]), ...norm];
 }

@@ -1,3 +1,4 @@
+import { baseTensors } from '../adapters/base-tensors.js';
 import type { Brick } from '../adapters/brick.js';
 import { ChannelInputs } from '../adapters/rows/channel-inputs.js';
 import { pooledHooks } from '../adapters/rows/pooled-hooks.js';
@@ -52,7 +53,7 @@ export class EngineHost implements Runtime {
 
   constructor(private readonly options: EngineHostOptions) {
     const { base, executor, name } = options;
-    this.bricks = new ResidentBricks(base.sites);
+    this.bricks = new ResidentBricks(base.sites, baseTensors(base));
     this.variants = new VariantPrograms({
       limit: options.maxVariants ?? variantLimit(base),
       compile: (variant) => this.compile(variant),

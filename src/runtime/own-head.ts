@@ -1,32 +1,30 @@
+import type { BaseTensors } from '../adapters/base-tensors.js';
+import type { Brick } from '../adapters/brick.js';
+import { ShapeError } from '../common/errors.js';
 import { tensor, type Tensor } from '../engine/tensor.js';
-import type { Dense, Head } from '../models/heads.js';
+import { headTensors, mapHead } from '../models/head-tensors.js';
+import type { Head } from '../models/heads.js';
 
 /**
- * A copy of a head in memory of its own. Views into a whole adapter file would keep the file in memory, and the engine
- * takes no shared memory as input.
+ * A brick's head in memory of its own, but for what the base has. Views into a whole adapter file would keep the file in
+ * memory, and the engine takes no shared memory as input.
+ *
+ * @throws ShapeError  when the brick leaves a tensor to the base that this one does not have: it is another base's
  */
-export function ownHead(head: Head): Head {
-  const dense = ({ weight, bias }: Dense): Dense => ({ weight: copy(weight), bias: copy(bias) });
-  switch (head.kind) {
-    case 'token':
-      return { ...head, out: dense(head.out) };
-    case 'sequence':
-      return { ...head, dense: dense(head.dense), out: dense(head.out) };
-    case 'masked_lm': {
-      const { gain, bias, epsilon } = head.norm;
-      const norm = { gain: copy(gain), bias: copy(bias), epsilon };
-      return { ...head, dense: dense(head.dense), norm, decoder: dense(head.decoder) };
-    }
-  }
+export function ownHead({ head, headFromBase = {} }: Brick, base: BaseTensors): Head | undefined {
+  if (head === undefined) return undefined;
+  return mapHead(head, (place, value) => {
+    const name = headFromBase[place];
+    if (name === undefined) return copy(value);
+    const found = base.get(name);
+    if (found !== undefined) return found;
+    throw new ShapeError(`brick: head ${place}: expected ${name} in the base, got nothing`);
+  });
 }
 
-/** Bytes of a head's weights. */
+/** Bytes of a head's weights, without those that are left to the base. */
 export function headBytes(head: Head): number {
-  const dense = ({ weight, bias }: Dense): number => weight.data.byteLength + bias.data.byteLength;
-  if (head.kind === 'token') return dense(head.out);
-  if (head.kind === 'sequence') return dense(head.dense) + dense(head.out);
-  const { gain, bias } = head.norm;
-  return dense(head.dense) + gain.data.byteLength + bias.data.byteLength + dense(head.decoder);
+  return [...headTensors(head).values()].reduce((sum, { data }) => sum + data.byteLength, 0);
 }
 
 function copy({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {

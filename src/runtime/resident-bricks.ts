@@ -1,3 +1,4 @@
+import type { BaseTensors } from '../adapters/base-tensors.js';
 import type { Brick } from '../adapters/brick.js';
 import { brickPages } from '../adapters/rows/brick-pages.js';
 import type { Channel, ChannelName } from '../adapters/rows/channel.js';
@@ -25,13 +26,18 @@ export class ResidentBricks {
   private readonly bricks = new Map<string, { pages: Map<ChannelName, PlacedPages>; resident: ResidentBrick }>();
   private readonly pools = new Map<ChannelName, PagePool>();
 
-  constructor(private readonly sites: SiteTable) {}
+  constructor(
+    private readonly sites: SiteTable,
+    /** What heads are made of beside their own tensors. */
+    private readonly base: BaseTensors = new Map(),
+  ) {}
 
   /** Makes the brick resident unless it is. Nothing is kept of a brick that does not fit the base. */
   load(id: string, brick: Brick): ResidentBrick {
     const known = this.bricks.get(id);
     if (known) return known.resident;
     const parts = brickPages(brick, this.sites);
+    const head = ownHead(brick, this.base);
     const pages = new Map<ChannelName, PlacedPages>();
     let bytes = brick.head ? headBytes(brick.head) : 0;
     for (const { channel, pages: count, fields } of parts) {
@@ -39,7 +45,6 @@ export class ResidentBricks {
       pages.set(channel.name, { channel, ids: pool.load(count, fields) });
       bytes += count * pool.pageBytes;
     }
-    const head = brick.head && ownHead(brick.head);
     const resident = { placement: { pages, isScaling: isScaling(brick) }, head, bytes };
     this.bricks.set(id, { pages, resident });
     return resident;
