@@ -7,9 +7,7 @@ it.each([0, 1, 512 * 1024, 512 * 1024 + 1, 3 * MIB])(
   'sha256InSlices of %d bytes is the sha256 of all of them',
   async (size) => {
     const bytes = Uint8Array.from({ length: size }, (_, i) => i * 31);
-    const copy = new Uint8Array(size);
-    expect(await sha256InSlices(bytes, (slice, start) => copy.set(slice, start))).toBe(sha256Hex(bytes));
-    expect(Buffer.compare(copy, bytes)).toBe(0);
+    expect(await sha256InSlices(bytes)).toBe(sha256Hex(bytes));
   },
 );
 

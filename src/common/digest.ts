@@ -21,21 +21,12 @@ export function sha256Hex(bytes: Uint8Array | string): string {
 /** Bytes that are hashed in well under a millisecond. */
 const SLICE_BYTES = 512 * 1024;
 
-/**
- * As `sha256Hex`, for what may be large: the event loop has a turn after every slice.
- *
- * @param onSlice  given each slice as it is hashed, and where it begins
- */
-export async function sha256InSlices(
-  bytes: Uint8Array,
-  onSlice?: (slice: Uint8Array, start: number) => void,
-): Promise<string> {
+/** As `sha256Hex`, for what may be large: the event loop has a turn after every slice. */
+export async function sha256InSlices(bytes: Uint8Array): Promise<string> {
   const hash = createHash('sha256');
   for (let start = 0; start < bytes.byteLength; start += SLICE_BYTES) {
     if (start > 0) await new Promise((resolve) => setImmediate(resolve));
-    const slice = bytes.subarray(start, start + SLICE_BYTES);
-    hash.update(slice);
-    onSlice?.(slice, start);
+    hash.update(bytes.subarray(start, start + SLICE_BYTES));
   }
   return hash.digest('hex');
 }

@@ -1,5 +1,3 @@
-import { sha256InSlices } from '../common/digest.js';
-import { StorageError } from '../common/errors.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { BrickRef } from './brick-ref.js';
 import { ByteLru } from './byte-lru.js';
@@ -9,7 +7,8 @@ export interface BrickTiersOptions {
   readonly hostBytes: number;
   /** Absent where the object store is itself the local disk. */
   readonly disk?: DiskCache;
-  readonly readObject: (key: string) => Promise<Uint8Array>;
+  /** Gives the object in shared memory, and refuses one of another sha256. */
+  readonly readObject: (key: string, sha256: string) => Promise<Uint8Array>;
   readonly metrics: Metrics;
 }
 
@@ -73,12 +72,7 @@ export class BrickTiers {
   }
 
   private async fetchObject(ref: BrickRef): Promise<Uint8Array> {
-    const read = await this.options.readObject(ref.objectKey);
-    const bytes = new Uint8Array(new SharedArrayBuffer(read.byteLength));
-    const found = await sha256InSlices(read, (slice, start) => bytes.set(slice, start));
-    if (found !== ref.sha256) {
-      throw new StorageError(`stored brick ${ref.objectKey}: expected sha256 ${ref.sha256}, got ${found}`);
-    }
+    const bytes = await this.options.readObject(ref.objectKey, ref.sha256);
     this.options.metrics.residencyHits.inc({ tier: 'store' });
     return bytes;
   }

@@ -41,7 +41,7 @@ const tiers = made(
     const onDrop = (): void => metrics.residencyEvictions.inc({ tier: 'disk' });
     // With files as the object store, the store is the local disk.
     const disk = config.s3 && (await DiskCache.open(join(config.dataDir, 'bricks'), config.diskCacheBytes, onDrop));
-    const readObject = (key: string): Promise<Uint8Array> => store.read(key);
+    const readObject = (key: string, sha256: string): Promise<Uint8Array> => store.read(key, { sha256 });
     return new BrickTiers({ hostBytes: config.hostCacheBytes, ...(disk && { disk }), readObject, metrics });
   },
 );

@@ -4,14 +4,21 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ConflictError, TooLargeError } from '../common/errors.js';
 import { sha256InSlices } from '../common/digest.js';
-import { readTrailer, TRAILER_BYTES, writeObjectFile } from './filesystem-object-file.js';
+import { readTrailer, readWhole, TRAILER_BYTES, writeObjectFile } from './filesystem-object-file.js';
 import { MeteredBody } from './metered-body.js';
 import { checkKey, checkPrefix, clipRange, noSuchObject } from './object-key.js';
-import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.js';
+import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, ReadOptions } from './object-store.js';
 import { asStorageError, toStorageError } from './storage-failure.js';
-import { corrupted, verifyStream } from './verified-stream.js';
+import { expectSha256, verifyStream } from './verified-stream.js';
 
 const INCOMING = '.incoming';
+
+interface OpenedFile {
+  readonly file: FileHandle;
+  /** Of content and trailer. */
+  readonly size: number;
+  readonly modifiedAtMs: number;
+}
 
 /**
  * Objects as files below one directory. A body is written beside, flushed, and linked to its key: link refuses an
@@ -45,9 +52,9 @@ export class FilesystemObjectStore implements ObjectStore {
 
   async get(key: string, range?: ByteRange): Promise<Readable> {
     checkKey(key);
-    const file = await this.openObject(key);
+    const { file, size } = await this.openObject(key);
     try {
-      const { bytes, sha256 } = await readTrailer(file, key);
+      const { bytes, sha256 } = await readTrailer(file, key, size);
       const { start, end } = clipRange(range ?? { start: 0 }, bytes);
       if (start === end) return await emptyStream(file);
       const stream = file.createReadStream({ start, end: end - 1 });
@@ -58,20 +65,17 @@ export class FilesystemObjectStore implements ObjectStore {
     }
   }
 
-  async read(key: string, { maxBytes = Number.MAX_SAFE_INTEGER }: { maxBytes?: number } = {}): Promise<Uint8Array> {
+  async read(
+    key: string,
+    { maxBytes = Number.MAX_SAFE_INTEGER, sha256: wanted }: ReadOptions = {},
+  ): Promise<Uint8Array> {
     checkKey(key);
-    const file = await this.openObject(key);
+    const { file, size } = await this.openObject(key);
     try {
-      const { bytes, sha256 } = await readTrailer(file, key);
+      const bytes = size - TRAILER_BYTES;
       if (bytes > maxBytes) throw new TooLargeError(`object ${key}: expected at most ${maxBytes} bytes, got ${bytes}`);
-      const content = new Uint8Array(bytes);
-      for (let at = 0; at < bytes;) {
-        const { bytesRead } = await file.read(content, at, bytes - at, at);
-        if (bytesRead === 0) throw corrupted(key, sha256, 'a shorter file');
-        at += bytesRead;
-      }
-      const got = await sha256InSlices(content);
-      if (got !== sha256) throw corrupted(key, sha256, got);
+      const { content, sha256 } = await readWhole(file, key, size);
+      expectSha256(key, await sha256InSlices(content), [sha256, wanted]);
       return content;
     } catch (error) {
       throw toStorageError(error, `read ${key}`);
@@ -82,10 +86,11 @@ export class FilesystemObjectStore implements ObjectStore {
 
   async find(key: string): Promise<ObjectInfo | undefined> {
     checkKey(key);
-    const file = await this.openIfPresent(key);
-    if (!file) return undefined;
+    const opened = await this.openIfPresent(key);
+    if (!opened) return undefined;
+    const { file, size, modifiedAtMs } = opened;
     try {
-      return { key, ...(await readTrailer(file, key)), modifiedAtMs: (await file.stat()).mtimeMs };
+      return { key, ...(await readTrailer(file, key, size)), modifiedAtMs };
     } finally {
       await file.close();
     }
@@ -161,24 +166,27 @@ export class FilesystemObjectStore implements ObjectStore {
   }
 
   private async statObject(key: string): Promise<ListedObject | undefined> {
-    const file = await this.openIfPresent(key);
-    if (!file) return undefined; // deleted since the directory was read
-    const { size, mtimeMs } = await file.stat().finally(() => file.close());
-    return { key, bytes: size - TRAILER_BYTES, modifiedAtMs: mtimeMs };
+    const opened = await this.openIfPresent(key);
+    if (!opened) return undefined; // deleted since the directory was read
+    const { file, size, modifiedAtMs } = opened;
+    await file.close();
+    return { key, bytes: size - TRAILER_BYTES, modifiedAtMs };
   }
 
-  private async openObject(key: string): Promise<FileHandle> {
-    const file = await this.openIfPresent(key);
-    if (!file) throw noSuchObject(key);
-    return file;
+  private async openObject(key: string): Promise<OpenedFile> {
+    const opened = await this.openIfPresent(key);
+    if (!opened) throw noSuchObject(key);
+    return opened;
   }
 
-  private async openIfPresent(key: string): Promise<FileHandle | undefined> {
+  private async openIfPresent(key: string): Promise<OpenedFile | undefined> {
     const file = await open(join(this.root, key), 'r').catch((error: unknown) => {
       if (isAbsence(error)) return undefined;
       throw toStorageError(error, `open ${key}`);
     });
-    if (!file || (await file.stat()).isFile()) return file;
+    if (!file) return undefined;
+    const found = await file.stat();
+    if (found.isFile()) return { file, size: found.size, modifiedAtMs: found.mtimeMs };
     await file.close();
     return undefined;
   }

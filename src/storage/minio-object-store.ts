@@ -5,11 +5,11 @@ import { Client, type BucketItem } from 'minio';
 import { sha256InSlices } from '../common/digest.js';
 import { ConflictError, StorageError, TooLargeError } from '../common/errors.js';
 import { checkKey, checkPrefix, clipRange, noSuchObject } from './object-key.js';
-import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.js';
+import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, ReadOptions } from './object-store.js';
 import { s3Code, withRetries } from './s3-retry.js';
 import { spool, type SpooledBody } from './spool.js';
 import { asStorageError, toStorageError } from './storage-failure.js';
-import { corrupted, forward, verifyStream } from './verified-stream.js';
+import { expectSha256, forward, verifyStream } from './verified-stream.js';
 
 export interface MinioOptions {
   readonly endpoint: string;
@@ -78,7 +78,7 @@ export class MinioObjectStore implements ObjectStore {
     return verifyStream(response, key, storedSha256(key, headersOf(response)[SHA256]));
   }
 
-  async read(key: string, { maxBytes = Number.MAX_SAFE_INTEGER }: { maxBytes?: number } = {}): Promise<Uint8Array> {
+  async read(key: string, { maxBytes = Number.MAX_SAFE_INTEGER, sha256 }: ReadOptions = {}): Promise<Uint8Array> {
     checkKey(key);
     return this.request(key, async () => {
       const response = await this.client.getObject(this.options.bucket, key);
@@ -89,8 +89,7 @@ export class MinioObjectStore implements ObjectStore {
         throw new TooLargeError(`object ${key}: expected at most ${maxBytes} bytes, got ${bytes}`);
       }
       const content = await collect(response, bytes);
-      const [expected, got] = [storedSha256(key, headers[SHA256]), await sha256InSlices(content)];
-      if (got !== expected) throw corrupted(key, expected, got);
+      expectSha256(key, await sha256InSlices(content), [storedSha256(key, headers[SHA256]), sha256]);
       return content;
     });
   }
@@ -184,7 +183,7 @@ function storedSha256(key: string, value: string | string[] | undefined): string
 }
 
 async function collect(response: Readable, bytes: number): Promise<Uint8Array> {
-  const content = new Uint8Array(bytes);
+  const content = new Uint8Array(new SharedArrayBuffer(bytes));
   let at = 0;
   for await (const chunk of response as AsyncIterable<Uint8Array>) {
     content.set(chunk, at);

@@ -21,6 +21,13 @@ export interface ByteRange {
   readonly end?: number;
 }
 
+export interface ReadOptions {
+  /** A larger object is refused. */
+  readonly maxBytes?: number;
+  /** What the content must be; another is refused as corrupted, even where it is what the store was given. */
+  readonly sha256?: string;
+}
+
 /**
  * Blobs by key, written once and never changed. An object is absent → whole → absent: a reader never sees part of one,
  * and a `put` that fails leaves nothing. Keys are checked by `checkKey`.
@@ -33,8 +40,8 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array | Readable, options?: { maxBytes?: number }): Promise<ObjectInfo>;
   /** The bytes as a stream; the range's end is cut at the object's. */
   get(key: string, range?: ByteRange): Promise<Readable>;
-  /** The whole object in memory; refused when it is larger than `maxBytes`. */
-  read(key: string, options?: { maxBytes?: number }): Promise<Uint8Array>;
+  /** The whole object in shared memory, which other threads read without a copy. */
+  read(key: string, options?: ReadOptions): Promise<Uint8Array>;
   find(key: string): Promise<ObjectInfo | undefined>;
   /** Every object whose key starts with `prefix`, in order of key (bytewise). */
   list(prefix: string): AsyncIterable<ListedObject>;

@@ -4,10 +4,15 @@ import { StorageError } from '../common/errors.js';
 import { toStorageError } from './storage-failure.js';
 
 /** The object's bytes did not match the sha256 they were written with. */
-export function corrupted(key: string, expected: string, got: string): StorageError {
+function corrupted(key: string, expected: string, got: string): StorageError {
   return new StorageError(`object ${key}: expected content of sha256 ${expected}, got ${got}`, {
     code: 'object_corrupted',
   });
+}
+
+/** @throws StorageError `object_corrupted`  unless the content's sha256 is each one that is known of it */
+export function expectSha256(key: string, got: string, known: readonly (string | undefined)[]): void {
+  for (const sha256 of known) if (sha256 !== undefined && got !== sha256) throw corrupted(key, sha256, got);
 }
 
 /** A whole object on its way out: ends with an error when its content is not what was written. */

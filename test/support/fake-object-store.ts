@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { ConflictError, TooLargeError } from '../../src/common/errors.js';
 import { MeteredBody } from '../../src/storage/metered-body.js';
 import { checkKey, checkPrefix, clipRange, noSuchObject } from '../../src/storage/object-key.js';
-import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from '../../src/storage/object-store.js';
+import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, ReadOptions } from '../../src/storage/object-store.js';
+import { expectSha256 } from '../../src/storage/verified-stream.js';
 import { toStorageError } from '../../src/storage/storage-failure.js';
 
 /** Objects in memory, under the same contract as the real stores; counts what was asked of it. */
@@ -36,14 +37,17 @@ export class FakeObjectStore implements ObjectStore {
     return Readable.from(start === end ? [] : [Buffer.from(content.subarray(start, end))]);
   }
 
-  async read(key: string, { maxBytes = Number.MAX_SAFE_INTEGER }: { maxBytes?: number } = {}): Promise<Uint8Array> {
+  async read(key: string, { maxBytes = Number.MAX_SAFE_INTEGER, sha256 }: ReadOptions = {}): Promise<Uint8Array> {
     checkKey(key);
     this.calls.read++;
-    const { content } = this.require(key);
+    const { content, info } = this.require(key);
     if (content.byteLength > maxBytes) {
       throw new TooLargeError(`object ${key}: expected at most ${maxBytes} bytes, got ${content.byteLength}`);
     }
-    return new Uint8Array(content);
+    expectSha256(key, info.sha256, [sha256]);
+    const shared = new Uint8Array(new SharedArrayBuffer(content.byteLength));
+    shared.set(content);
+    return shared;
   }
 
   async find(key: string): Promise<ObjectInfo | undefined> {

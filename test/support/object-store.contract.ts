@@ -80,6 +80,15 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         if (put.status === 'rejected') expect(put.reason).toMatchObject({ code: 'object_exists' });
     });
 
+    it('reads into shared memory, and refuses content that is not what was asked for', async () => {
+      const at = key();
+      const { sha256: right } = await store.put(at, Buffer.from('content'));
+      expect((await store.read(at, { sha256: right })).buffer).toBeInstanceOf(SharedArrayBuffer);
+      await expect(store.read(at, { sha256: sha256(Buffer.from('other')) })).rejects.toMatchObject({
+        code: 'object_corrupted',
+      });
+    });
+
     it('reads ranges, cut at the end, and refuses those that are none', async () => {
       const at = key();
       await store.put(at, Buffer.from('0123456789'));
