@@ -1,11 +1,9 @@
-import type { EntityManager } from 'typeorm';
 import { systemClock, type Clock } from '../common/clock.js';
 import { TimedCache } from '../common/timed-cache.js';
 import type { TenantDb } from '../database/tenant-db.js';
-import { AdapterAliasEntity } from './adapter-alias.entity.js';
 import type { ModelRef } from './adapter-version.js';
 import { modelNotFound, parseModelName, type ModelName } from './model-name.js';
-import { findAdapter, findVersion, toVersion } from './registry-queries.js';
+import { findNamedVersion } from './registry-queries.js';
 
 const CAPACITY = 50_000;
 /** How long an alias moved by another process may still be seen at its old version. */
@@ -39,23 +37,8 @@ export class ModelResolver {
   }
 
   private async load(tenantId: string, model: string, name: Exclude<ModelName, { kind: 'base' }>): Promise<ModelRef> {
-    const found = await this.db.run(tenantId, (manager) => findModel(manager, name));
-    if (!found) throw modelNotFound(model);
-    return found;
+    const version = await this.db.run(tenantId, (manager) => findNamedVersion(manager, name));
+    if (!version) throw modelNotFound(model);
+    return { kind: 'adapter', version, alias: name.kind === 'alias' ? name.alias : undefined };
   }
-}
-
-async function findModel(
-  manager: EntityManager,
-  model: Exclude<ModelName, { kind: 'base' }>,
-): Promise<ModelRef | undefined> {
-  const adapter = await findAdapter(manager, model.name);
-  if (!adapter) return undefined;
-  const alias = model.kind === 'alias' ? model.alias : undefined;
-  const digest =
-    model.kind === 'version'
-      ? model.digest
-      : (await manager.findOneBy(AdapterAliasEntity, { adapterId: adapter.id, name: model.alias }))?.digest;
-  const version = digest && (await findVersion(manager, adapter.id, digest));
-  return version ? { kind: 'adapter', version: toVersion(version, adapter.name), alias } : undefined;
 }

@@ -3,10 +3,12 @@ import { isDigest, type Digest } from '../common/digest.js';
 import { NotFoundError } from '../common/errors.js';
 import { wrongCursor } from '../common/page.js';
 import { AdapterAliasEntity } from './adapter-alias.entity.js';
-import type { Adapter, AdapterVersion } from './adapter-version.js';
+import type { Adapter, AdapterSummary, AdapterVersion } from './adapter-version.js';
 import { AdapterVersionEntity, type VersionRow } from './adapter-version.entity.js';
 import { AdapterEntity, type AdapterRow } from './adapter.entity.js';
-import { isAdapterName } from './model-name.js';
+import { isAdapterName, type ModelName } from './model-name.js';
+
+type AdapterName = Exclude<ModelName, { kind: 'base' }>;
 
 /** Queries of one tenant's transaction; row-level security leaves others' rows out. */
 
@@ -43,6 +45,34 @@ export async function requireVersion(
     code: 'version_not_found',
     param: 'version',
   });
+}
+
+const NAMED_VERSION = `
+  select a.id, v.digest, v.import_id, v.bytes, v.summary, v.created_at
+  from adapters a left join adapter_aliases s on s.adapter_id = a.id and s.name = $2
+  join adapter_versions v on v.adapter_id = a.id and v.digest = coalesce($3, s.digest)
+  where a.name = $1`;
+
+interface NamedVersionRow {
+  readonly id: string;
+  readonly digest: Digest;
+  readonly import_id: string;
+  readonly bytes: string;
+  readonly summary: AdapterSummary;
+  readonly created_at: Date;
+}
+
+/** The version of a model name, in one query: every first request of an adapter waits for it. */
+export async function findNamedVersion(
+  manager: EntityManager,
+  model: AdapterName,
+): Promise<AdapterVersion | undefined> {
+  const { name } = model;
+  const [alias, digest] = model.kind === 'alias' ? [model.alias, null] : [null, model.digest];
+  const [row] = await manager.query<NamedVersionRow[]>(NAMED_VERSION, [name, alias, digest]);
+  if (row === undefined) return undefined;
+  const { id: adapterId, import_id: importId, created_at: createdAt, summary } = row;
+  return { adapterId, name, digest: row.digest, importId, bytes: Number(row.bytes), summary, createdAt };
 }
 
 /** Newest first; `after` is the `versionSortKey` of the last one seen. */
