@@ -1,19 +1,18 @@
-import type { TrainingEvent, TrainingResult } from './events.js';
+import type { TrainingResult } from './events.js';
 import type { TrainingSpec } from './hyperparameters.js';
-import { runTraining } from './loop.js';
+import { runTraining, type TrainingOptions } from './loop.js';
 
-export interface TrainingOptions {
-  /** Checkpoints and the result live here; a run goes on from the newest complete checkpoint. */
-  readonly directory: string;
-  onEvent(event: TrainingEvent): void;
-  /** Stops after the step that runs, leaving a checkpoint. */
-  readonly signal: AbortSignal;
-}
+export type { TrainingOptions } from './loop.js';
 
 /**
  * One whole run: reads base, data and what it goes on from, trains, evaluates, keeps the best step and writes its files.
  *
- * @throws DivergedError  when the loss is not finite; the last good checkpoint stays
+ * Data order, initial values, masks and dropout are functions of seed and step, and checkpoints hold everything else; so a
+ * run that was stopped or killed goes on to the same bits as an unbroken one, at the same thread count on one machine.
+ *
+ * @throws DivergedError   when the loss is not finite; the last good checkpoint stays
+ * @throws ValidationError for data that the task cannot learn from
+ * @throws ConflictError   when the directory holds checkpoints of another run
  */
 export function train(spec: TrainingSpec, options: TrainingOptions): Promise<TrainingResult> {
   return runTraining(spec, options);

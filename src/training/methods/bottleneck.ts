@@ -54,7 +54,7 @@ function bottleneckTrainable(files: ReadonlyMap<string, Uint8Array>, context: Me
     });
   }
   requireKeys(opened.verdicts);
-  const checkpoint = format.read(sourceOf(opened, files)) as HubCheckpoint;
+  const checkpoint = format.read(sourceOf(opened, files));
   resolveCheckpoint(format, checkpoint, base, { task });
   const { head } = checkpoint;
   if (head && [...head.weights.keys()].some((name) => name.startsWith('heads.'))) {
@@ -179,7 +179,7 @@ function startBottleneck(options: BottleneckOptions, context: MethodContext): Ma
   for (let layer = 0; layer < layers; layer++) {
     if (options.leaveOut.includes(layer)) continue;
     if (placement.mh_adapter) modules.set(blockModule('attention', layer, context), units());
-    if (placement.output_adapter) modules.set(blockModule('ffn', layer, context), units());
+    modules.set(blockModule('ffn', layer, context), units());
   }
   const outer = {
     hidden_size: hidden,

@@ -80,12 +80,12 @@ export async function splitStep(
   async function addGradients(part: Feeds): Promise<void> {
     const entries: (Floats | undefined)[] = [part['entry'] as Floats | undefined];
     for (const [at, { forward }] of segments.entries()) {
-      if (forward) entries[at + 1] = (await run(forward, part, { entry: entries[at] })).exit as Floats;
+      if (forward) entries[at + 1] = (await run(forward, part, { entry: entries[at] })).exit;
     }
     let exitGradient: Floats | undefined;
     for (let at = segments.length - 1; at >= 0; at--) {
       const outputs = await run(segments[at]!.backward, part, { entry: entries[at], d_exit: exitGradient });
-      exitGradient = outputs.d_entry as Floats | undefined;
+      exitGradient = outputs.d_entry;
       entries.length = at + 1; // what lay above is not needed any more
     }
   }

@@ -1,0 +1,57 @@
+import { Random } from '../random.js';
+
+/** Rows that are sorted by length together, in batches: longer ones pad less, shorter ones mix more. */
+const GROUP_BATCHES = 32;
+
+export interface BatchPlan {
+  readonly seed: number;
+  readonly batchSize: number;
+  /** Tokens of each example. */
+  readonly lengths: readonly number[];
+}
+
+/**
+ * The batches of one epoch: the examples in random order, within groups of batches sorted by length so that rows of one
+ * batch are about equally long, the batches in random order again. A function of seed and epoch alone.
+ *
+ * @param epoch  from 0
+ * @returns      numbers of examples; each once
+ */
+export function epochBatches({ seed, batchSize, lengths }: BatchPlan, epoch: number): number[][] {
+  const random = Random.stream(seed, 'order', epoch);
+  const order = random.permutation(lengths.length);
+  const batches: number[][] = [];
+  for (let start = 0; start < order.length; start += GROUP_BATCHES * batchSize) {
+    const group = order.slice(start, start + GROUP_BATCHES * batchSize);
+    group.sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0));
+    for (let at = 0; at < group.length; at += batchSize) batches.push(group.slice(at, at + batchSize));
+  }
+  return random.permutation(batches.length).map((at) => batches[at] ?? []);
+}
+
+/** Batches by step over all epochs; keeps the epoch it is in. */
+export class Batches {
+  readonly perEpoch: number;
+  private epoch = -1;
+  private current: number[][] = [];
+
+  constructor(private readonly plan: BatchPlan) {
+    this.perEpoch = Math.ceil(plan.lengths.length / plan.batchSize);
+  }
+
+  /** @param step  from 0 */
+  at(step: number): readonly number[] {
+    const epoch = Math.floor(step / this.perEpoch);
+    if (epoch !== this.epoch) {
+      this.current = epochBatches(this.plan, epoch);
+      this.epoch = epoch;
+    }
+    return this.current[step % this.perEpoch] ?? [];
+  }
+}
+
+/** A batch in `parts` consecutive parts of nearly equal size, none of them empty. */
+export function splitBatch<T>(batch: readonly T[], parts: number): T[][] {
+  const size = Math.ceil(batch.length / parts);
+  return Array.from({ length: Math.ceil(batch.length / size) }, (_, at) => batch.slice(at * size, (at + 1) * size));
+}

@@ -1,0 +1,90 @@
+import type { Executor, Program } from '../../engine/executors/executor.js';
+import { Graph } from '../../engine/graph.js';
+import type { Tensor } from '../../engine/tensor.js';
+import type { HeadLabels } from '../../models/heads.js';
+import { accuracy, bestClasses } from '../evaluation/accuracy.js';
+import { confusionMatrix } from '../evaluation/confusion-matrix.js';
+import { averageScores, outcomesOf } from '../evaluation/precision-recall.js';
+import type { Metrics } from '../events.js';
+import { Forward } from '../graph/forward.js';
+import { lossSums } from '../step/loss.js';
+import type { RunModel } from '../step/run-model.js';
+import type { Feeds } from '../step/step.js';
+import type { TrainingState } from '../step/training-state.js';
+
+/** Loss and answers of validation batches, without dropout. */
+export class Evaluation {
+  private constructor(
+    private readonly graph: Graph,
+    private readonly program: Program,
+    private readonly model: RunModel,
+  ) {}
+
+  /** @param from  −1, or the layer whose input is fed as `entry` */
+  static async create(executor: Executor, model: RunModel, from: number): Promise<Evaluation> {
+    const graph = new Graph('training-evaluation');
+    const { layers } = model.base.config;
+    const forward = new Forward(graph, model, { from, to: layers + 1 }, { isTraining: false, lowest: layers });
+    const outputs = forward.outputs();
+    const { losses, weights } = lossSums(forward, outputs);
+    graph.output('outputs', outputs);
+    graph.output('losses', losses);
+    graph.output('weights', weights);
+    return new Evaluation(graph, await executor.compile(graph), model);
+  }
+
+  /**
+   * `loss`, the mean over all rows as in training; for single labels `accuracy` and `macro_f1` over rows, or over tokens that
+   * have a label; for several labels both over single yes-or-no answers.
+   *
+   * @param batches  with targets
+   */
+  async metrics(batches: AsyncIterable<Feeds>, state: TrainingState, labels: HeadLabels | undefined): Promise<Metrics> {
+    const sums = { losses: 0, weights: 0 };
+    const [truth, called]: [number[], number[]] = [[], []];
+    for await (const feeds of batches) {
+      const given = Object.fromEntries(Object.entries(feeds).filter(([name]) => this.graph.inputs.has(name)));
+      const parameters = state.feeds((name) => this.graph.inputs.has(name));
+      const { outputs, losses, weights } = await this.program.run({ ...given, ...parameters });
+      sums.losses += total(losses);
+      sums.weights += total(weights);
+      if (labels && labels.problem !== 'regression')
+        addAnswers(feeds, outputs!.data as Float32Array, labels, { truth, called });
+    }
+    const loss = sums.losses / sums.weights;
+    if (truth.length === 0 || !labels) return { loss };
+    const classes = labels.problem === 'multi' ? 2 : labels.labels.length;
+    const outcomes = outcomesOf(confusionMatrix(truth, called, classes), classes);
+    return { loss, accuracy: accuracy(truth, called), macro_f1: averageScores(outcomes).macro.f1 };
+  }
+
+  dispose(): Promise<void> {
+    return this.program.dispose();
+  }
+}
+
+function total(tensor: Tensor | undefined): number {
+  return Array.from(tensor?.data ?? []).reduce((a, b) => a + b, 0);
+}
+
+function addAnswers(
+  feeds: Feeds,
+  outputs: Float32Array,
+  labels: HeadLabels,
+  { truth, called }: { truth: number[]; called: number[] },
+): void {
+  const targets = feeds['targets']?.data ?? [];
+  if (labels.problem === 'multi') {
+    outputs.forEach((logit, at) => {
+      truth.push(targets[at] ?? 0);
+      called.push(logit > 0 ? 1 : 0);
+    });
+    return;
+  }
+  bestClasses(outputs, labels.labels.length).forEach((best, row) => {
+    const target = targets[row] ?? -100;
+    if (target < 0) return;
+    truth.push(target);
+    called.push(best);
+  });
+}

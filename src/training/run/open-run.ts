@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ValidationError } from '../../common/errors.js';
+import { fromDirectory } from '../../adapters/files.js';
+import type { BaseModel } from '../../models/base-model.js';
+import { directorySource } from '../../models/directory-source.js';
+import type { HeadLabels } from '../../models/heads.js';
+import { loadBaseModel } from '../../models/load.js';
+import type { Example } from '../datasets/example.js';
+import { readExamples } from '../datasets/spool.js';
+import type { TrainingSpec } from '../hyperparameters.js';
+import { openMethod, startMethod } from '../methods/table.js';
+import { objectiveOptions, type ObjectiveOptions } from '../objectives/table.js';
+import { Random } from '../random.js';
+import type { Trainable } from '../trainable.js';
+import { encodeExample, runLabels, type EncodedExample } from './encoded-example.js';
+
+/** A run before its first step: everything that was read. */
+export interface OpenRun {
+  readonly spec: TrainingSpec;
+  readonly base: BaseModel;
+  readonly labels: HeadLabels | undefined;
+  readonly trainable: Trainable;
+  readonly objective: ObjectiveOptions;
+  readonly train: readonly EncodedExample[];
+  readonly validation: readonly EncodedExample[];
+  /** Of all that decides the run but for where its files lie. */
+  readonly fingerprint: string;
+}
+
+/** Methods whose result is a base of its own, and which therefore go on from one. */
+const BASE_SIZED: ReadonlySet<string> = new Set(['full', 'partial', 'progressive', 'hybrid']);
+
+/**
+ * Reads base, data and what the run goes on from.
+ *
+ * @throws ValidationError  for data that the task cannot learn from
+ */
+export async function openRun(spec: TrainingSpec): Promise<OpenRun> {
+  const isBaseSized = BASE_SIZED.has(spec.method.name);
+  const baseDirectory = isBaseSized ? (spec.initial ?? spec.base) : spec.base;
+  const base = await loadBaseModel(directorySource(baseDirectory));
+  const examples = await readAll(spec.data.train);
+  const held = spec.data.validation === undefined ? [] : await readAll(spec.data.validation);
+  if (examples.length === 0) throw new ValidationError('training data: expected at least one row, got none');
+  const labels = runLabels(spec.task, spec.problem, spec.labels, examples);
+  const context = {
+    base,
+    task: spec.task,
+    ...(labels && { labels }),
+    random: Random.stream(spec.seed, 'initial'),
+    ...(isBaseSized && { baseFiles: await smallFiles(baseDirectory) }),
+  };
+  const trainable =
+    spec.initial === undefined || isBaseSized
+      ? startMethod(spec.method, context)
+      : openMethod(await fromDirectory(spec.initial), spec.method, context);
+  const objective = spec.objective ?? usualObjective(spec, labels);
+  if ((objective.name === 'distillation') !== (spec.teacher !== undefined)) {
+    const got = `${objective.name} ${spec.teacher === undefined ? 'without' : 'with'} one`;
+    throw new ValidationError(`teacher: expected one with distillation and with nothing else, got ${got}`);
+  }
+  const room = Math.min(spec.maxTokens, roomOf(base, trainable));
+  const encode = (example: Example): EncodedExample =>
+    encodeExample(example, base.tokenizer, { task: spec.task, maxTokens: room, ...(labels && { labels }) });
+  return {
+    spec,
+    base,
+    labels,
+    trainable,
+    objective,
+    train: examples.map(encode),
+    validation: held.map(encode),
+    fingerprint: fingerprintOf(spec, base, trainable, [examples, held]),
+  };
+}
+
+/** Tokens of a row that the position table has room for beside the virtual ones. */
+function roomOf({ config }: BaseModel, { promptTokens, prefixTokens }: Trainable): number {
+  return config.positions - config.positionOffset - promptTokens - prefixTokens;
+}
+
+function usualObjective({ task }: TrainingSpec, labels: HeadLabels | undefined): ObjectiveOptions {
+  if (task === 'embedding') return objectiveOptions.parse({ name: 'multiple_negatives' });
+  const names = { single: 'cross_entropy', multi: 'binary_cross_entropy', regression: 'mean_squared_error' } as const;
+  return objectiveOptions.parse({ name: names[labels?.problem ?? 'single'] });
+}
+
+async function readAll(path: string): Promise<Example[]> {
+  const examples: Example[] = [];
+  for await (const batch of readExamples(path)) for (const [, example] of batch) examples.push(example);
+  return examples;
+}
+
+/** Files of a model beside its weights. */
+async function smallFiles(directory: string): Promise<Map<string, Uint8Array>> {
+  const names = (await readdir(directory)).filter(
+    (name) => /\.(json|txt|model)$/.test(name) && !name.includes('index'),
+  );
+  const read = names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(directory, name))]);
+  return new Map(await Promise.all(read));
+}
+
+/** Paths and threads are left out: a run may go on elsewhere. */
+function fingerprintOf(
+  spec: TrainingSpec,
+  base: BaseModel,
+  { parameters }: Trainable,
+  data: readonly (readonly Example[])[],
+): string {
+  const { base: _base, data: _data, initial: _initial, teacher: _teacher, threads: _threads, ...rest } = spec;
+  const hash = createHash('sha256').update(JSON.stringify([rest, base.digest]));
+  for (const { name, initial } of parameters) hash.update(name).update(initial.data);
+  for (const examples of data) for (const example of examples) hash.update(`${JSON.stringify(example)}\n`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,150 @@
+import { DivergedError } from '../../common/errors.js';
+import type { Tensor } from '../../engine/tensor.js';
+import { loadCheckpoint, saveCheckpoint, type Progress } from '../checkpoint.js';
+import type { Metrics, TrainingEvent, TrainingResult } from '../events.js';
+import type { ParameterTensors } from '../parameter.js';
+import { afterEvaluation, isStale, type BestStep } from './best-step.js';
+import { writeResult } from './result-files.js';
+import type { RunWorker, StepDone } from './run-worker.js';
+
+type StepReport = Omit<Extract<TrainingEvent, { type: 'step' }>, 'type'>;
+type EvaluationReport = Omit<Extract<TrainingEvent, { type: 'evaluated' }>, 'type'>;
+
+/** Share of the old average of speed that is kept each step. */
+const KEPT = 0.9;
+const BEST = 'best.';
+
+/** Where a run stands between its steps: what checkpoints hold beside the state, and the best step so far. */
+export class RunProgress {
+  private secondsPerStep: number | undefined;
+  private tokensPerSecond = 0;
+
+  private constructor(
+    private readonly worker: RunWorker,
+    private readonly directory: string,
+    private current: Progress,
+    private bestParameters: ParameterTensors | undefined,
+  ) {}
+
+  /** From the newest whole checkpoint, whose state is restored, or from the start. */
+  static async open(worker: RunWorker, directory: string): Promise<RunProgress> {
+    const { fingerprint } = worker.run;
+    const found = await loadCheckpoint(directory, fingerprint);
+    if (!found) {
+      const start = { fingerprint, step: 0, trainedTokens: 0, recentLoss: { sum: 0, steps: 0 } };
+      return new RunProgress(worker, directory, start, undefined);
+    }
+    worker.state.restore(found.tensors);
+    const best = [...found.tensors].filter(([name]) => name.startsWith(BEST));
+    const parameters = best.map(([name, held]) => [name.slice(BEST.length), held as Tensor<'float32'>] as const);
+    return new RunProgress(worker, directory, found.progress, best.length > 0 ? new Map(parameters) : undefined);
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.current.step;
+  }
+
+  get isStale(): boolean {
+    return isStale(this.best, this.worker.run.spec.earlyStopping);
+  }
+
+  add(done: StepDone, seconds: number): void {
+    const { step, trainedTokens, recentLoss } = this.current;
+    const isNewEpoch = step % this.worker.stepsPerEpoch === 0;
+    this.current = {
+      ...this.current,
+      step: step + 1,
+      trainedTokens: trainedTokens + done.tokens,
+      recentLoss: isNewEpoch
+        ? { sum: done.loss, steps: 1 }
+        : { sum: recentLoss.sum + done.loss, steps: recentLoss.steps + 1 },
+    };
+    const mix = (old: number | undefined, value: number): number =>
+      old === undefined ? value : KEPT * old + (1 - KEPT) * value;
+    this.tokensPerSecond = mix(
+      this.secondsPerStep === undefined ? undefined : this.tokensPerSecond,
+      done.tokens / seconds,
+    );
+    this.secondsPerStep = mix(this.secondsPerStep, seconds);
+  }
+
+  report({ loss, gradNorm, learningRate }: StepDone): StepReport {
+    const { totalSteps } = this.worker;
+    const secondsLeft = (this.secondsPerStep ?? 0) * (totalSteps - this.step);
+    return {
+      step: this.step,
+      totalSteps,
+      loss,
+      gradNorm,
+      learningRate,
+      tokensPerSecond: this.tokensPerSecond,
+      secondsLeft,
+    };
+  }
+
+  async evaluate(): Promise<EvaluationReport> {
+    const metrics = await this.worker.evaluate();
+    const metric = this.worker.run.spec.earlyStopping?.metric ?? 'loss';
+    const minDelta = this.worker.run.spec.earlyStopping?.minDelta ?? 0;
+    const best = afterEvaluation(this.best, { metric, minDelta }, { step: this.step, metrics });
+    const isBest = best.step === this.step;
+    if (isBest) this.bestParameters = this.worker.state.parameters();
+    this.current = { ...this.current, best };
+    return { step: this.step, metrics, isBest };
+  }
+
+  /** @throws DivergedError  when the state is not finite: nothing is written, and the checkpoint before stays the newest */
+  async save(): Promise<string> {
+    const state = this.worker.state.tensors();
+    for (const [name, { data }] of state) {
+      if (!data.every(Number.isFinite))
+        throw new DivergedError(`training: step ${this.step}: ${name}: expected finite numbers, got others`);
+    }
+    const best = [...(this.bestParameters ?? [])].map(([name, held]) => [BEST + name, held] as const);
+    const tensors = new Map<string, Tensor>([...state, ...best]);
+    return saveCheckpoint(this.directory, { progress: this.current, tensors });
+  }
+
+  /** The result of a run that was told to stop: its files are the checkpoint. */
+  aborted(checkpoint: string): TrainingResult {
+    return { ...this.result(checkpoint), stopped: 'aborted' };
+  }
+
+  /** Writes the files of the best step, of the last one where nothing was evaluated. */
+  async finish(): Promise<TrainingResult> {
+    const { worker } = this;
+    const last = worker.state.parameters();
+    for (const [name, { data }] of last) {
+      if (!data.every(Number.isFinite))
+        throw new DivergedError(`training: step ${this.step}: ${name}: expected finite numbers, got others`);
+    }
+    const files = await worker.files(this.bestParameters ?? last);
+    const { metrics, bestStep } = this.result('');
+    return this.result(await writeResult(this.directory, files, worker.run, { metrics, bestStep }));
+  }
+
+  private result(files: string): TrainingResult {
+    const { run, totalSteps } = this.worker;
+    return {
+      files,
+      kind: run.trainable.kind,
+      metrics: this.metrics(),
+      steps: this.step,
+      bestStep: this.best?.step ?? this.step,
+      trainedTokens: this.current.trainedTokens,
+      stopped: this.step < totalSteps && this.isStale ? 'early' : 'finished',
+    };
+  }
+
+  private get best(): BestStep | undefined {
+    const { best } = this.current;
+    return best && { ...best, value: best.value ?? NaN };
+  }
+
+  private metrics(): Metrics {
+    const { sum, steps } = this.current.recentLoss;
+    const train: Record<string, number> = steps > 0 ? { train_loss: sum / steps } : {};
+    return { ...train, ...this.best?.metrics };
+  }
+}
