@@ -1,5 +1,6 @@
 import type { Command } from './command.js';
 import { importCommand, listCommand } from './commands/adapters.js';
+import { dataCommand } from './commands/data.js';
 import { exportCommand } from './commands/export.js';
 import { inspectCommand } from './commands/inspect.js';
 import { openapiCommand } from './commands/openapi.js';
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   importCommand,
   listCommand,
+  dataCommand,
   pretrainCommand,
   createTenantCommand,
   createKeyCommand,
