@@ -4,7 +4,6 @@ import {
   HUB_CONFIG,
   hubFiles,
   hubMethodConfig,
-  type HubCheckpoint,
   type HubHead,
 } from '../../adapters/adapterhub-format.js';
 import { numberKey, stringKey, toConfig } from '../../adapters/config.js';
