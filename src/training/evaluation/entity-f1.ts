@@ -34,8 +34,8 @@ export interface EntityScores extends AveragedScores {
  * Precision, recall and F1 over whole entities: one is right only when start, end and label all are. Micro counts all
  * types together, the usual figure; macro and weighted go over types.
  *
- * Tjong Kim Sang and De Meulder 2003, "Introduction to the CoNLL-2003 Shared Task", §4; equals seqeval 1.2 in its default
- * mode.
+ * Tjong Kim Sang and De Meulder 2003, "Introduction to the CoNLL-2003 Shared Task", §4. Meant as seqeval's default mode
+ * reads BIO tags.
  *
  * @param truth      entities of each row
  * @param predicted  the same rows
