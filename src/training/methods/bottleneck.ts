@@ -1,11 +1,6 @@
 import { IncompatibleAdapterError } from '../../common/errors.js';
 import { hubActivation } from '../../adapters/activations.js';
-import {
-  HUB_CONFIG,
-  hubFiles,
-  hubMethodConfig,
-  type HubHead,
-} from '../../adapters/adapterhub-format.js';
+import { HUB_CONFIG, hubFiles, hubMethodConfig, type HubHead } from '../../adapters/adapterhub-format.js';
 import { numberKey, stringKey, toConfig } from '../../adapters/config.js';
 import { requireKeys } from '../../adapters/key-rules.js';
 import { bottleneck as format, inputOf, slotOf } from '../../adapters/methods/bottleneck.js';
