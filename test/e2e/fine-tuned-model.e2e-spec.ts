@@ -45,18 +45,21 @@ beforeAll(async () => {
 });
 afterAll(() => service.remove());
 
+/** The method with hyper-parameters that OpenAI's types do not know. */
+const supervised = (hyperparameters: object) => ({ type: 'supervised' as const, supervised: { hyperparameters } });
+
 /** Near-duplicates are kept: the rows are few, and alike on purpose. */
 const train = (suffix: string) =>
   client.fineTuning.jobs.create({
     ...{ model: 'base', training_file: file, seed: 3, suffix },
     ...{ adapter: { method: 'lora', rank: 8 }, dataset: { near_duplicates: 'keep' } },
-    hyperparameters: {
+    method: supervised({
       max_steps: STEPS,
       checkpoint_every: 5,
       max_tokens: 24,
       learning_rate: 3e-3,
       batch_size: 8,
-    } as object,
+    }),
   });
 
 async function until<T>(find: () => Promise<T | undefined>, timeoutMs = 150_000): Promise<T> {
@@ -164,7 +167,7 @@ describe('a fine-tuned model', { timeout: 400_000 }, () => {
     const { id } = await client.fineTuning.jobs.create({
       ...{ model: unbroken.fine_tuned_model!, training_file: file, seed: 4 },
       ...{ adapter: { method: 'lora', rank: 8 }, dataset: { near_duplicates: 'keep' } },
-      hyperparameters: { max_steps: 10, max_tokens: 24 } as object,
+      method: supervised({ max_steps: 10, max_tokens: 24 }),
     });
     const job = await ended(id);
     expect(job).toMatchObject({ status: 'succeeded', error: null });
