@@ -25,6 +25,7 @@ export interface WatchOptions {
 export class ClaimWatch {
   private readonly stopping = new AbortController();
   private readonly killing = new AbortController();
+  private readonly closing = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
   private aliveAtMs = systemClock();
@@ -34,7 +35,7 @@ export class ClaimWatch {
     const { notices, claim, shutdown } = options;
     this.timer = setInterval(() => this.beatSoon(), BEAT_MS);
     this.unsubscribe = notices.onChange(claim.jobId, () => this.beatSoon());
-    shutdown.addEventListener('abort', () => this.stopping.abort(), { signal: this.killing.signal });
+    shutdown.addEventListener('abort', () => this.stopping.abort(), { signal: this.closing.signal });
     if (shutdown.aborted) this.stopping.abort();
     this.beatSoon();
   }
@@ -56,6 +57,7 @@ export class ClaimWatch {
   async close(): Promise<void> {
     clearInterval(this.timer);
     this.unsubscribe();
+    this.closing.abort();
     await this.beating;
   }
 
