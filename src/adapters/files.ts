@@ -12,6 +12,7 @@ const READ: ReadonlyMap<string, number> = new Map([
   ['adapter_config.json', MEBIBYTE],
   ['head_config.json', MEBIBYTE],
   ['card.json', MEBIBYTE],
+  ['verbaliser.json', MEBIBYTE],
   ['adapter_model.safetensors', 1024 * MEBIBYTE],
   ['adapter.safetensors', 1024 * MEBIBYTE],
   ['model_head.safetensors', 256 * MEBIBYTE],

@@ -2,7 +2,8 @@ import type { Head } from '../models/heads.js';
 import type { AdapterBase } from './adapter-base.js';
 import { baseTensors, leaveToBase } from './base-tensors.js';
 import { fromDirectory } from './files.js';
-import { importAdapter, type ImportedAdapter } from './import.js';
+import { importAdapter } from './import.js';
+import type { ImportedAdapter } from './import-weights.js';
 import { brickBytes, packBrick } from './packed.js';
 import type { ConformanceReport } from './report.js';
 
@@ -22,7 +23,7 @@ export interface PackedAdapter extends Omit<ImportedAdapter, 'brick' | 'report'>
  */
 export async function importPacked(directory: string, base: AdapterBase): Promise<PackedAdapter> {
   const files = await fromDirectory(directory);
-  const { brick: whole, labels, task, report, digest } = importAdapter(files, base);
+  const { brick: whole, labels, task, report, digest, template } = importAdapter(files, base);
   const { format, method, ranks, parameters, notes } = report;
   const brick = leaveToBase(whole, baseTensors(base));
   return {
@@ -32,6 +33,7 @@ export async function importPacked(directory: string, base: AdapterBase): Promis
     ...(labels && { labels }),
     task,
     digest,
+    ...(template !== undefined && { template }),
     report: { format, method, ranks, parameters, notes, residentBytes: brickBytes(brick) },
   };
 }

@@ -7,6 +7,8 @@ import { identifyAdapter, openAdapter, sourceOf } from './open.js';
 import type { ConformanceReport } from './report.js';
 import type { ImportOptions } from './resolve.js';
 import { describe, empty } from './describe.js';
+import { reportUnplaced } from './verbaliser/import-verbaliser.js';
+import { readVerbaliser } from './verbaliser/verbaliser-file.js';
 
 /**
  * Says what would become of an adapter, without serving it. Never throws for what is in the files: a refusal is part of
@@ -19,6 +21,8 @@ export function inspectAdapter(
 ): ConformanceReport {
   let report = empty(files);
   try {
+    const verbaliser = readVerbaliser(files);
+    if (verbaliser) return base ? importAdapter(files, base, options).report : reportUnplaced(files, verbaliser);
     const { format, type } = identifyAdapter(files);
     report = { ...report, format, method: type };
     const opened = openAdapter(files);

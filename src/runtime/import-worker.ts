@@ -1,8 +1,10 @@
+import { readdir } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { importPacked, type PackedAdapter } from '../adapters/import-packed.js';
+import { VERBALISER_FILE } from '../adapters/verbaliser/verbaliser-file.js';
 import { ModelError } from '../common/errors.js';
 import { directorySource } from '../models/directory-source.js';
-import { openBase } from '../models/open.js';
+import { openBase, openBaseWithTokenizer } from '../models/open.js';
 import { toWireError } from './error-wire.js';
 import type { ImportAnswer, ImportCall, ImportInput } from './import-messages.js';
 import { Serial } from './serial.js';
@@ -28,7 +30,8 @@ port.on('message', (directory: ImportCall) => {
 });
 
 async function importHere(directory: string): Promise<PackedAdapter> {
-  const opened = await openBase(directorySource(base.directory));
+  const hasWords = (await readdir(directory)).includes(VERBALISER_FILE);
+  const opened = await (hasWords ? openBaseWithTokenizer : openBase)(directorySource(base.directory));
   if (opened.stamp === base.stamp) return importPacked(directory, opened);
   throw new ModelError(
     `base model: expected its files unchanged since the service started, got others in ${base.directory}`,

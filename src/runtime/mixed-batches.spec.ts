@@ -3,6 +3,8 @@ import { randomBase } from '../../test/support/random-base.js';
 import { BRICK_KINDS, randomBrick, type BrickKind } from '../../test/support/random-brick.js';
 import { SeededRandom } from '../../test/support/seeded-random.js';
 import { answerOf, closeHosts, distance, RowMaker, tinyHost } from '../../test/support/tiny-host.js';
+import { baseTensors, leaveToBase } from '../adapters/base-tensors.js';
+import { verbaliserHead } from '../adapters/verbaliser/verbaliser-head.js';
 import type { EngineHost } from './engine-host.js';
 import type { Row } from './protocol.js';
 
@@ -49,6 +51,27 @@ describe.each(['bert', 'roberta', 'distilbert', 'electra', 'mpnet'] as const)('b
     const random = new SeededRandom(9);
     const pick = () => kinds[Math.min(kinds.length - 1, Math.floor(1 / random.uniform(0.05, 1)) - 1)];
     await expectEachAsAlone(Array.from({ length: 12 }, () => maker.row(pick())));
+  });
+});
+
+describe('a head that answers labels at a mask', () => {
+  const base = randomBase();
+  const own = base.heads.maskedLm!;
+  const tokens = [[3, 7], [5], [11, 12, 13]];
+  const maker = new RowMaker(base, 11);
+
+  it('answers in a mixed batch the means of the logits that the base gives there', async () => {
+    const host = await tinyHost(base);
+    const brick = { lowRank: {}, embeddings: [], vectors: {}, bottlenecks: [], head: verbaliserHead(own, tokens) };
+    await host.load('verbaliser', leaveToBase(brick, baseTensors(base)));
+    await host.load('all_linear', randomBrick('all_linear', base.sites, { seed: 4 }));
+    const task = { kind: 'masked_lm', positions: [4] } as const;
+    const asked = maker.row('verbaliser', { tokens: 9, task });
+    const { rows } = await host.run([maker.row('all_linear'), asked, { ...asked, bricks: [], head: 'base' }]);
+    const [, labels, vocabulary] = rows;
+    const expected = tokens.map((all) => all.reduce((sum, id) => sum + vocabulary!.data[id]!, 0) / all.length);
+    expect(labels!.shape).toEqual([1, 3]);
+    expect(distance(labels!.data, Float32Array.from(expected))).toBeLessThan(TOLERANCE);
   });
 });
 

@@ -9,6 +9,7 @@ export const versionDetails = z.object({
   problem: z.enum(['single', 'multi', 'regression']).nullable(),
   head: z.enum(['sequence', 'token', 'masked_lm']).nullable().describe('Absent: the base answers'),
   virtual_tokens: z.int().min(0),
+  template: z.string().optional().describe('The prompt that texts to classify are put in'),
 });
 
 /** Resolves an adapter on the base of this process, in whatever thread. */
@@ -29,12 +30,13 @@ export class BaseAdapterCompiler implements AdapterCompiler {
   }
 
   async compile(dir: string): Promise<CompiledAdapter> {
-    const { packed, head, virtualTokens, labels, task, report, digest } = await this.importer.import(dir);
+    const { packed, head, virtualTokens, labels, task, report, digest, template } = await this.importer.import(dir);
     const details = {
       format: report.format,
       problem: labels?.problem ?? null,
       head: head ?? null,
       virtual_tokens: virtualTokens,
+      ...(template !== undefined && { template }),
       ranks: report.ranks,
       parameters: report.parameters,
       resident_bytes: report.residentBytes ?? 0,

@@ -53,6 +53,7 @@ function served(tenantId: string, name: string): ServedModel {
     head: id,
     tasks: ['sequence_classification', 'embedding'],
     virtualTokens: name === 'a-prompt' ? 60 : 0,
+    ...(name === 'a-verbaliser' && { template: '{text} is [MASK] .' }),
   };
 }
 
@@ -139,6 +140,19 @@ describe('InferenceService', () => {
     await expect(classify('zzz', 'x')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
     await expect(classify('a1', ...'abcde'.split(''))).rejects.toThrow('expected 1 to 4 inputs, got 5');
     await expect(classify('a1')).rejects.toThrow('got 0');
+  });
+
+  it('puts texts in the prompt of a model that has one, and asks at its mask', async () => {
+    const answer = await classify('a-verbaliser', 'x yy', 'zzz');
+    expect(answer.data.map(({ num_classes, scores }) => [num_classes, scores.length])).toEqual([
+      [2, 2],
+      [2, 2],
+    ]);
+    expect(runtime.batches.flat().map(({ inputIds, task }) => [[...inputIds], task])).toEqual([
+      [[1, 2, 2, MASK, 1], { kind: 'masked_lm', positions: [3] }],
+      [[3, 2, MASK, 1], { kind: 'masked_lm', positions: [2] }],
+    ]);
+    expect(answer.usage.total_tokens).toBe(9);
   });
 
   it('counts virtual tokens against the longest sequence', async () => {

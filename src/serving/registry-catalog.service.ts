@@ -39,7 +39,7 @@ export class RegistryCatalog implements ModelCatalog {
   private async adapted(tenantId: string, name: string, version: AdapterVersion): Promise<ServedModel> {
     const { objectKey, sha256, bytes } = await this.registry.packed(tenantId, version);
     const id = brickId(tenantId, version.digest);
-    const { virtual_tokens: virtualTokens, head } = versionDetails.parse(version.summary.details);
+    const { virtual_tokens: virtualTokens, head, template } = versionDetails.parse(version.summary.details);
     return {
       name,
       adapter: version.name,
@@ -49,6 +49,7 @@ export class RegistryCatalog implements ModelCatalog {
       tasks: head === null ? baseTasks(this.base.heads) : tasksOf(version.summary),
       labels: labelsOf(version.summary) ?? this.base.labels,
       virtualTokens,
+      template,
     };
   }
 }

@@ -18,6 +18,8 @@ export interface ServedModel {
   readonly labels?: HeadLabels | undefined;
   /** Tokens that its bricks put before the input. */
   readonly virtualTokens: number;
+  /** The prompt that texts to classify are put in; the head then answers at its mask. */
+  readonly template?: string | undefined;
 }
 
 export const MODEL_CATALOG = Symbol('ModelCatalog');

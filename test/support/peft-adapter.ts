@@ -1,6 +1,7 @@
 import type { AdapterBase } from '../../src/adapters/adapter-base.js';
 import type { AdapterFiles } from '../../src/adapters/files.js';
-import { importAdapter, type ImportedAdapter } from '../../src/adapters/import.js';
+import { importAdapter } from '../../src/adapters/import.js';
+import type { ImportedAdapter } from '../../src/adapters/import-weights.js';
 import { openAdapter, sourceOf } from '../../src/adapters/open.js';
 import type { ImportOptions } from '../../src/adapters/resolve.js';
 import { readSafetensors, writeSafetensors } from '../../src/engine/io/safetensors.js';
