@@ -5,6 +5,7 @@ import { DatabaseModule } from './database/database.module.js';
 import type { Database } from './database/open-database.js';
 import { HttpModule } from './http/http.module.js';
 import { WorkerHttpModule } from './http/worker-http.module.js';
+import { EvaluationWorkersModule } from './jobs/evaluations/evaluation-workers.module.js';
 import { QueueModule } from './jobs/queue.module.js';
 import { WorkersModule } from './jobs/workers.module.js';
 import type { Metrics } from './metrics/metrics.js';
@@ -36,7 +37,7 @@ export class AppModule {
         EngineModule.forRoot(engine),
         QueueModule.forRoot(config.redisUrl, database),
         config.role === 'worker' ? WorkerHttpModule : HttpModule,
-        ...(config.role === 'api' ? [] : [WorkersModule]),
+        ...(config.role === 'api' ? [] : [WorkersModule, EvaluationWorkersModule]),
       ],
     };
   }

@@ -5,6 +5,7 @@ import { QuotasController } from './admin/quotas.controller.js';
 import { ResidencyController } from './admin/residency.controller.js';
 import { TenantsController } from './admin/tenants.controller.js';
 import { AdaptersController } from './adapters.controller.js';
+import { EvaluationsController } from './evaluations.controller.js';
 import { FilesController } from './files.controller.js';
 import { FineTuningController } from './fine-tuning.controller.js';
 import { HealthController } from './health.controller.js';
@@ -18,6 +19,7 @@ export const CONTROLLERS: readonly Type[] = [
   AdaptersController,
   FilesController,
   FineTuningController,
+  EvaluationsController,
   TenantsController,
   KeysController,
   QuotasController,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { EvaluationsModule } from '../jobs/evaluations/evaluations.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { RegistryModule } from '../registry/registry.module.js';
 import { ServingModule } from '../serving/serving.module.js';
@@ -16,7 +17,7 @@ import { ValidationPipe } from './validation.js';
 
 /** Every route, behind one guard, one pipe and one filter. */
 @Module({
-  imports: [ServingModule, RegistryModule, TenantsModule, JobsModule],
+  imports: [ServingModule, RegistryModule, TenantsModule, JobsModule, EvaluationsModule],
   controllers: [...CONTROLLERS],
   providers: [
     Readiness,

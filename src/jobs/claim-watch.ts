@@ -1,12 +1,13 @@
 import { systemClock } from '../common/clock.js';
-import { LEASE_SECONDS, type Claim, type JobClaims } from './job-claims.js';
+import { LEASE_SECONDS, type Claim } from './job-claims.js';
 import type { JobNotices } from './job-notices.js';
 import { hasEnded, type JobStatus } from './job-status.js';
 
 const BEAT_MS = 2_000;
 
 export interface WatchOptions {
-  readonly claims: JobClaims;
+  /** Those of jobs, or of evaluations. */
+  readonly claims: { beat(claim: Claim): Promise<JobStatus | undefined> };
   readonly notices: JobNotices;
   readonly claim: Claim;
   /** The status that the worker works in. */

@@ -1,9 +1,11 @@
 import { train } from '../training/train.js';
 import { prepareData } from './prepare-data.js';
+import { reportEvaluation } from './report-evaluation.js';
 import { serveTraining } from './serve-training.js';
 
-/** Entry of the child process that prepares data and trains; `TrainingProcess` starts it. */
+/** Entry of the child process that prepares data, trains and measures answers; `TrainingProcess` starts it. */
 serveTraining(process, {
   train: ({ spec, directory }, context) => train(spec, { ...context, directory }),
   prepare: (request, { signal }) => prepareData(request, signal),
+  evaluate: (request) => reportEvaluation(request),
 });

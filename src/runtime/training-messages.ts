@@ -3,6 +3,7 @@ import type { TrainingEvent, TrainingResult } from '../training/events.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
 import type { WireError } from './error-wire.js';
 import type { DataRequest } from './prepare-data.js';
+import type { EvaluationRequest, EvaluationResult } from './report-evaluation.js';
 
 /** What a child is started for, and what it gives back. */
 export interface ChildTasks {
@@ -15,6 +16,7 @@ export interface ChildTasks {
     readonly result: TrainingResult;
   };
   prepare: { readonly request: DataRequest; readonly result: DataCard };
+  evaluate: { readonly request: EvaluationRequest; readonly result: EvaluationResult };
 }
 
 export type ChildTask = keyof ChildTasks;

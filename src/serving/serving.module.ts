@@ -110,7 +110,16 @@ const inference = made(
     ResidencyService,
     VersionRemovalService,
   ],
-  exports: [Admission, BrickTiers, InferenceService, MODEL_CATALOG, Residency, ResidencyService, VersionRemovalService],
+  exports: [
+    Admission,
+    BrickTiers,
+    Inference,
+    InferenceService,
+    MODEL_CATALOG,
+    Residency,
+    ResidencyService,
+    VersionRemovalService,
+  ],
 })
 export class ServingModule implements OnApplicationShutdown {
   constructor(

@@ -8,6 +8,7 @@ let stranger: { id: string; key: string };
 let version: string;
 let file: string;
 let job: string;
+let evaluation: string;
 
 beforeAll(async () => {
   service = await RunningService.start();
@@ -21,6 +22,7 @@ beforeAll(async () => {
   file = (await service.call(owner.key, 'POST', '/v1/files', upload)).body.id;
   const body = { model: 'base', training_file: file };
   job = (await service.call(owner.key, 'POST', '/v1/fine_tuning/jobs', body)).body.id;
+  evaluation = (await service.call(owner.key, 'POST', '/v1/evaluations', { model: 'bank', dataset: file })).body.id;
 });
 afterAll(() => service.remove());
 
@@ -56,6 +58,11 @@ const routes = (): [string, string, unknown?][] => [
   ['GET', `/v1/fine_tuning/jobs/${job}/events`],
   ['GET', `/v1/fine_tuning/jobs/${job}/events?stream=true`],
   ['GET', `/v1/fine_tuning/jobs/${job}/checkpoints`],
+  ['POST', '/v1/evaluations', { model: 'bank', dataset: file }],
+  ['POST', '/v1/evaluations', { model: 'base', task: 'masked_lm', dataset: file }],
+  ['POST', '/v1/evaluations', { model: 'base', task: 'masked_lm', dataset: job }],
+  ['GET', `/v1/evaluations/${evaluation}`],
+  ['POST', `/v1/evaluations/${evaluation}/cancel`],
 ];
 
 describe('two tenants', () => {
@@ -68,7 +75,7 @@ describe('two tenants', () => {
     for (const path of ['/v1/models', '/v1/adapters']) {
       expect(JSON.stringify((await service.call(stranger.key, 'GET', path)).body)).not.toContain('bank');
     }
-    for (const path of ['/v1/files', '/v1/fine_tuning/jobs']) {
+    for (const path of ['/v1/files', '/v1/fine_tuning/jobs', '/v1/evaluations']) {
       expect((await service.call(stranger.key, 'GET', path)).body.data).toEqual([]);
       expect((await service.call(owner.key, 'GET', path)).body.data).toHaveLength(1);
     }

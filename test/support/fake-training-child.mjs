@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DivergedError } from '../../dist/common/errors.js';
 import { prepareData } from '../../dist/runtime/prepare-data.js';
+import { reportEvaluation } from '../../dist/runtime/report-evaluation.js';
 import { serveTraining } from '../../dist/runtime/serve-training.js';
 
 const STEP_MS = 20;
@@ -65,4 +66,8 @@ async function train({ spec, directory }, { onEvent, signal }) {
   return { files, kind: 'adapter', metrics, steps: state.step, bestStep: 10, trainedTokens: state.step * 100, stopped };
 }
 
-serveTraining(process, { train, prepare: (request, { signal }) => prepareData(request, signal) });
+serveTraining(process, {
+  train,
+  prepare: (request, { signal }) => prepareData(request, signal),
+  evaluate: (request) => reportEvaluation(request),
+});

@@ -64,6 +64,8 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal;
 }
 
+type RuleOptions = Pick<PrepareOptions, 'task' | 'problem' | 'labels' | 'labelled' | 'tokenizer' | 'maxCharacters'>;
+
 const FILES = [...SPLITS.map((split) => `${split}.jsonl`), 'card.json'];
 
 /**
@@ -172,7 +174,8 @@ async function readSources(
   return cards;
 }
 
-function rulesOf(options: PrepareOptions): ExampleRules {
+/** What the rows of a task must have. */
+export function rulesOf(options: RuleOptions): ExampleRules {
   const { task, problem = 'single', labels, labelled = true, tokenizer, maxCharacters = 10_000 } = options;
   const fields = fieldsOf(task, problem);
   const target: Field | undefined = fields.find((field) => ['label', 'labels', 'entities'].includes(field));
