@@ -41,7 +41,7 @@ export const trainingSpec = z
     objective: objectiveOptions.optional(),
     /** Directory of an adapter (or base-sized version) to go on from. */
     initial: z.string().min(1).optional(),
-    /** Directory of the adapter whose logits are distilled; the base's own head when it is the base. */
+    /** Directory of the adapter or model whose logits are distilled; the base's own directory for the base's head. */
     teacher: z.string().min(1).optional(),
     /** Share of tokens that are masked, for masked_lm. */
     maskedShare: z.number().gt(0).lt(1).default(0.15),

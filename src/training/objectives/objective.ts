@@ -11,6 +11,8 @@ export interface ObjectiveInputs {
   readonly targets: Value;
   /** The teacher's logits, of the shape of `outputs`; for distillation. */
   readonly teacher?: Value;
+  /** float32 [rows]: how like the two embeddings of a pair are to be. */
+  readonly likeness?: Value;
   /** bool, broadcast against `outputs`: labels that exist, where label sets of unequal size share a batch. */
   readonly isLabel?: Value;
   /** int32 [rows]: rows of one group are each other's negatives, those of others are not seen; for contrastive losses. */

@@ -86,6 +86,30 @@ describe('objectives by element', () => {
   });
 });
 
+describe('cosine similarity', () => {
+  const options = { name: 'cosine_similarity' };
+
+  it('has the gradient of its value', async () => {
+    await expectOp(executors(), {
+      inputs: { x: { shape: [4, 3] }, y: { shape: [4, 3] }, v: { shape: [4] } },
+      build: ({ x, y, v }) => lossOf(options, { outputs: x, targets: y, likeness: v }),
+    });
+  });
+
+  it('is the squared difference of cosine and likeness', async () => {
+    await expectOp(executors(), {
+      inputs: {
+        x: { shape: [2, 2], data: [1, 0, 3, 4] },
+        y: { shape: [2, 2], data: [1, 1, 4, 3] },
+        v: { shape: [2], data: [0, 1] },
+      },
+      build: ({ x, y, v }) => [lossOf(options, { outputs: x, targets: y, likeness: v })],
+      expected: [[(0.5 + (24 / 25 - 1) ** 2) / 2]],
+      gradient: 'none',
+    });
+  });
+});
+
 describe('distillation', () => {
   const y: OpInput = { shape: [2], dtype: 'int32', data: [2, -100] };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { binaryCrossEntropy, binaryCrossEntropyOptions } from './binary-cross-entropy.js';
 import { cosineEmbedding, cosineEmbeddingOptions } from './cosine-embedding.js';
+import { cosineSimilarity, cosineSimilarityOptions } from './cosine-similarity.js';
 import { crossEntropy, crossEntropyOptions } from './cross-entropy.js';
 import { distillation, distillationOptions } from './distillation.js';
 import { huber, huberOptions } from './huber.js';
@@ -18,6 +19,7 @@ export const objectiveOptions = z.discriminatedUnion('name', [
   huberOptions,
   distillationOptions,
   cosineEmbeddingOptions,
+  cosineSimilarityOptions,
   multipleNegativesOptions,
 ]);
 
@@ -39,6 +41,8 @@ export function makeObjective(options: ObjectiveOptions): Objective {
       return distillation(options);
     case 'cosine_embedding':
       return cosineEmbedding(options);
+    case 'cosine_similarity':
+      return cosineSimilarity(options);
     case 'multiple_negatives':
       return multipleNegatives(options);
   }

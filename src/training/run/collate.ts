@@ -31,7 +31,7 @@ export interface CollateOptions {
 /** What the objective reads of a batch, before it is laid out. */
 interface Targets {
   readonly feeds: Feeds;
-  /** The row of the batch that each loss belongs to. */
+  /** The row of the batch that each loss belongs to; −1 for padding and virtual tokens, whose loss never counts. */
   readonly owners: readonly number[];
   readonly shape: readonly number[];
 }
@@ -49,14 +49,14 @@ export function collate(rows: readonly BatchRow[], options: CollateOptions): Fee
     if (!found) throw new ShapeError(`collate: row: expected one below ${rows.length}, got ${row}`);
     return found;
   };
-  const weights = Float32Array.from(owners, (row) => ofRow(row).example.weight);
+  const weights = Float32Array.from(owners, (row) => (row < 0 ? 0 : ofRow(row).example.weight));
   return {
     ...tokenInputs,
     ...feeds,
     row_weight: tensor('float32', shape, weights),
     ...(model.runs > 1 && {
       run: int32(tokens.map((_, row) => ofRow(row).run)),
-      loss_run: int32(owners.map((row) => ofRow(row).run)),
+      loss_run: int32(owners.map((row) => (row < 0 ? 0 : ofRow(row).run))),
     }),
   };
 }
@@ -73,7 +73,13 @@ function laidOut(rows: readonly BatchRow[], options: CollateOptions): LaidOut {
   if (task === 'embedding') {
     const positives = rows.map(({ example }) => example.positive ?? example);
     const pairs = rows.map((_, row) => row);
-    const feeds = { anchors: int32(pairs), positives: int32(pairs.map((row) => rows.length + row)) };
+    const isValued = rows.some(({ example }) => example.likeness !== undefined);
+    const values = Float32Array.from(rows, ({ example }) => example.likeness ?? NaN);
+    const feeds = {
+      anchors: int32(pairs),
+      positives: int32(pairs.map((row) => rows.length + row)),
+      ...(isValued && { likeness: tensor('float32', [pairs.length], values) }),
+    };
     const targets = (): Targets => ({ feeds, owners: pairs, shape: [pairs.length] });
     return { tokens: [...tokens, ...positives], targets };
   }
@@ -99,7 +105,10 @@ function tokenTargets(examples: readonly EncodedExample[], seq: number, virtual:
   const shape = [examples.length, seq];
   const targets = new Int32Array(sizeOf(shape)).fill(-100);
   examples.forEach(({ tokenLabels }, row) => targets.set(tokenLabels ?? [], row * seq + virtual));
-  const owners = Array.from(targets, (_, at) => Math.floor(at / seq));
+  const owners = Array.from(targets, (_, at) => {
+    const [row, position] = [Math.floor(at / seq), (at % seq) - virtual];
+    return position >= 0 && position < (examples[row]?.inputIds.length ?? 0) ? row : -1;
+  });
   return { feeds: { targets: tensor('int32', shape, targets) }, owners, shape };
 }
 

@@ -17,6 +17,8 @@ export interface EncodedExample extends TokenRow {
   readonly label?: number;
   readonly tokenLabels?: Int32Array;
   readonly values?: Float32Array;
+  /** How like a pair is to be, for an objective that reads it. */
+  readonly likeness?: number;
   /** Positions of tokens that come from the text, for masking. */
   readonly maskable?: Int32Array;
   readonly weight: number;
@@ -28,6 +30,8 @@ export interface EncodeOptions {
   readonly task: AdapterTask;
   readonly labels?: HeadLabels;
   readonly maxTokens: number;
+  /** Pairs must have a value: how like they are, −1 to 1. */
+  readonly needsLikeness?: boolean;
 }
 
 /**
@@ -70,7 +74,8 @@ export function encodeExample(example: Example, tokenizer: Tokenizer, options: E
     if (example.pair === undefined) throw new ValidationError('embedding: expected rows with a pair, got one without');
     const other = tokenizer.encode(example.pair, { maxTokens });
     const positive = { inputIds: other.ids, tokenTypeIds: other.typeIds };
-    return { ...shared, positive, tokens: encoding.ids.length + other.ids.length };
+    const likeness = options.needsLikeness ? { likeness: requireLikeness(example) } : {};
+    return { ...shared, positive, ...likeness, tokens: encoding.ids.length + other.ids.length };
   }
   if (!labels) throw new ValidationError(`${task}: expected labels, got none`);
   if (task === 'token_classification') {
@@ -88,6 +93,12 @@ function labelNumber(name: string | undefined, { labels }: HeadLabels): number {
   const found = name === undefined ? -1 : labels.indexOf(name);
   if (found >= 0) return found;
   throw new ValidationError(`label: expected one of ${labels.slice(0, 20).join(', ')}, got ${name ?? 'none'}`);
+}
+
+/** Another scale, such as 0 to 5, would ask for cosines that there are not. */
+function requireLikeness({ value }: Example): number {
+  if (value !== undefined && Math.abs(value) <= 1) return value;
+  throw new ValidationError(`value: expected a likeness of the pair from -1 to 1, got ${String(value)}`);
 }
 
 function requireValue({ value }: Example): number {

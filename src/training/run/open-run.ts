@@ -56,14 +56,19 @@ export async function openRun(spec: TrainingSpec): Promise<OpenRun> {
     spec.initial === undefined || isBaseSized
       ? startMethod(spec.method, context)
       : openMethod(await fromDirectory(spec.initial), spec.method, context);
-  const objective = spec.objective ?? usualObjective(spec, labels);
+  const objective = spec.objective ?? usualObjective(spec, labels, examples);
   if ((objective.name === 'distillation') !== (spec.teacher !== undefined)) {
     const got = `${objective.name} ${spec.teacher === undefined ? 'without' : 'with'} one`;
     throw new ValidationError(`teacher: expected one with distillation and with nothing else, got ${got}`);
   }
   const room = Math.min(spec.maxTokens, roomOf(base, trainable));
-  const encode = (example: Example): EncodedExample =>
-    encodeExample(example, base.tokenizer, { task: spec.task, maxTokens: room, ...(labels && { labels }) });
+  const options = {
+    task: spec.task,
+    maxTokens: room,
+    needsLikeness: objective.name === 'cosine_similarity',
+    ...(labels && { labels }),
+  };
+  const encode = (example: Example): EncodedExample => encodeExample(example, base.tokenizer, options);
   return {
     spec,
     base,
@@ -81,8 +86,16 @@ function roomOf({ config }: BaseModel, { promptTokens, prefixTokens }: Trainable
   return config.positions - config.positionOffset - promptTokens - prefixTokens;
 }
 
-function usualObjective({ task }: TrainingSpec, labels: HeadLabels | undefined): ObjectiveOptions {
-  if (task === 'embedding') return objectiveOptions.parse({ name: 'multiple_negatives' });
+/** Pairs that all have a value are learned by it, others as each other's negatives. */
+function usualObjective(
+  { task }: TrainingSpec,
+  labels: HeadLabels | undefined,
+  examples: readonly Example[],
+): ObjectiveOptions {
+  if (task === 'embedding') {
+    const isValued = examples.every(({ value }) => value !== undefined);
+    return objectiveOptions.parse({ name: isValued ? 'cosine_similarity' : 'multiple_negatives' });
+  }
   const names = { single: 'cross_entropy', multi: 'binary_cross_entropy', regression: 'mean_squared_error' } as const;
   return objectiveOptions.parse({ name: names[labels?.problem ?? 'single'] });
 }

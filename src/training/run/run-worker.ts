@@ -196,7 +196,13 @@ export class RunWorker {
     const [batch = 0, seq = 0] = feeds['input_ids']?.shape ?? [];
     const [step, part] = stream;
     const more: Record<string, Feeds[string]> = {};
-    if (this.teacher) more['teacher'] = await this.teacher.logits(rows.map(({ example }) => example));
+    if (this.teacher) {
+      const own = { promptTokens: trainable.promptTokens, seq };
+      more['teacher'] = await this.teacher.logits(
+        rows.map(({ example }) => example),
+        own,
+      );
+    }
     if (cache)
       more['entry'] = await cache.entry(
         rows.map(({ index }) => index),

@@ -22,13 +22,13 @@ export interface LossSums {
 }
 
 /** Objectives that compare embeddings of pairs. */
-const PAIRS = new Set(['multiple_negatives', 'cosine_embedding']);
+const PAIRS = new Set(['multiple_negatives', 'cosine_embedding', 'cosine_similarity']);
 /** Objectives whose targets are label numbers. */
 const BY_NUMBER = new Set(['cross_entropy', 'distillation']);
 
 /**
  * The objective over what the forward pass gives. Graph inputs: `targets` (label numbers int32, or float32 like the
- * outputs), or `anchors` and `positives` int32 [pairs], rows of the batch; `teacher` for distillation; `row_weight` float32
+ * outputs), or `anchors` and `positives` int32 [pairs], rows of the batch, and for cosine_similarity `likeness` float32 [pairs]; `teacher` for distillation; `row_weight` float32
  * for each loss; with several runs `loss_run` int32, the run of each loss in a flat list.
  */
 export function lossSums(forward: Forward, outputs: Value): LossSums {
@@ -55,6 +55,7 @@ function pairLosses({ graph, model, run }: Forward, embeddings: Value): RowLosse
   return model.objective.rowLosses({
     outputs: gather(embeddings, anchors, 0),
     targets: gather(embeddings, positives, 0),
+    ...(model.objective.name === 'cosine_similarity' && { likeness: graph.input('likeness', 'float32', [pairs]) }),
     ...(run && { group: gather(run, anchors, 0) }),
   });
 }
