@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { importPacked, type PackedAdapter } from '../adapters/import-packed.js';
 import { VERBALISER_FILE } from '../adapters/verbaliser/verbaliser-file.js';
@@ -30,7 +31,7 @@ port.on('message', (directory: ImportCall) => {
 });
 
 async function importHere(directory: string): Promise<PackedAdapter> {
-  const hasWords = (await readdir(directory)).includes(VERBALISER_FILE);
+  const hasWords = existsSync(join(directory, VERBALISER_FILE));
   const opened = await (hasWords ? openBaseWithTokenizer : openBase)(directorySource(base.directory));
   if (opened.stamp === base.stamp) return importPacked(directory, opened);
   throw new ModelError(

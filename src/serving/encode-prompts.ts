@@ -42,14 +42,14 @@ async function cutTexts(
   const special = tokenizer.encode('').ids.length;
   const cut: string[] = [];
   for (const text of texts) {
-    let kept = text;
     for (let room = maxTokens - around; ; room--) {
       if (room < 1) throw noRoom(around, maxTokens);
       const [encoding] = await encodeTexts(tokenizer, [text], { maxTokens: room + special, truncate: true });
-      kept = keptPart(text, encoding, room + special);
-      if (tokenizer.encode(template.wrap(kept, tokenizer)).ids.length <= maxTokens) break;
+      const kept = keptPart(text, encoding, room + special);
+      if (tokenizer.encode(template.wrap(kept, tokenizer)).ids.length > maxTokens) continue;
+      cut.push(kept);
+      break;
     }
-    cut.push(kept);
   }
   return cut;
 }

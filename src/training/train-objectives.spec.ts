@@ -55,7 +55,9 @@ async function run(examples: readonly Example[], more: Partial<TrainingSpecInput
     schedule: { name: 'constant' },
     ...more,
   });
-  const onEvent = (event: TrainingEvent) => void (event.type === 'step' && losses.push(event.loss));
+  const onEvent = (event: TrainingEvent) => {
+    if (event.type === 'step') losses.push(event.loss);
+  };
   const result = await train(spec, { directory, onEvent, signal: new AbortController().signal });
   return { losses, result };
 }

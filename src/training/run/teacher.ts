@@ -4,7 +4,7 @@ import { openAdapter } from '../../adapters/open.js';
 import { stringsKey } from '../../adapters/config.js';
 import { ValidationError } from '../../common/errors.js';
 import type { Executor } from '../../engine/executors/executor.js';
-import { tensor, type Tensor } from '../../engine/tensor.js';
+import type { Tensor } from '../../engine/tensor.js';
 import type { BaseModel } from '../../models/base-model.js';
 import { directorySource } from '../../models/directory-source.js';
 import { loadBaseModel } from '../../models/load.js';
