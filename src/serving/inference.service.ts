@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Template } from '../adapters/verbaliser/template.js';
 import { ValidationError } from '../common/errors.js';
 import type { HeadLabels } from '../models/heads.js';
 import type { Encoding } from '../models/tokenizers/encoding.js';
@@ -7,11 +6,9 @@ import { classification, type Classification } from './answers/classify.js';
 import { toUnitLength } from './answers/embed.js';
 import { filledMasks, maskPositions, type FilledMask } from './answers/fill-mask.js';
 import { entities, type Entity } from './answers/token-classify.js';
-import { encodePrompts } from './encode-prompts.js';
 import { Inference, type Answered, type Caller, type TextOptions } from './inference.js';
 import { checkTokenIds, workOf } from './row-builder.js';
 import type { ServedModel } from './served-model.js';
-import type { Work } from './submission.js';
 
 export interface TextRequest extends TextOptions {
   readonly model: string;
@@ -37,11 +34,7 @@ export class InferenceService {
     return this.inference.answer(
       caller,
       { operation: 'classify', model: request.model, task: 'sequence_classification', inputs: request.input.length },
-      async (model) => {
-        if (model.template !== undefined) return this.prompted(model, model.template, request);
-        const encodings = await this.inference.encode(model, request.input, request);
-        return this.inference.rows(model, encodings, { kind: 'sequence' });
-      },
+      (model) => this.inference.labelRows(model, request.input, request),
       ({ data }, index, model) => classification(index, data, requireLabels(model), request.topK),
     );
   }
@@ -96,17 +89,6 @@ export class InferenceService {
       async (model) => (await this.embeddable(model, request)).map((input) => workOf(model, input, task)),
       ({ data }) => (request.normalize ? toUnitLength(data) : data),
     );
-  }
-
-  /** Texts in the model's prompt; its head answers labels at the mask. */
-  private async prompted(
-    model: ServedModel,
-    template: string,
-    { input, truncate = false }: TextRequest,
-  ): Promise<Work[]> {
-    const limits = { maxTokens: this.inference.maxTokens(model), truncate };
-    const prompts = await encodePrompts(this.inference.parts.tokenizer, input, Template.parse(template), limits);
-    return prompts.map(({ encoding, mask }) => workOf(model, encoding, { kind: 'masked_lm', positions: [mask] }));
   }
 
   private async embeddable(model: ServedModel, request: EmbedRequest): Promise<readonly { ids: Int32Array }[]> {

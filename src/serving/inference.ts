@@ -1,4 +1,5 @@
 import type { AdapterTask } from '../adapters/adapter-base.js';
+import { Template } from '../adapters/verbaliser/template.js';
 import { CancelledError, ValidationError } from '../common/errors.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Encoding } from '../models/tokenizers/encoding.js';
@@ -6,6 +7,7 @@ import type { Tokenizer } from '../models/tokenizers/tokenizer.js';
 import type { BaseDescription, RowResult, RowTask } from '../runtime/protocol.js';
 import type { Admission, Limits } from './admission.js';
 import type { Batcher } from './batcher.js';
+import { encodePrompts } from './encode-prompts.js';
 import { encodeTexts } from './input-encoder.js';
 import { requireTask, workOf } from './row-builder.js';
 import type { ModelCatalog, ServedModel } from './served-model.js';
@@ -89,6 +91,15 @@ export class Inference {
   /** One row for each encoding, all with one task. */
   rows(model: ServedModel, encodings: readonly Encoding[], task: RowTask): Work[] {
     return encodings.map((encoding) => workOf(model, encoding, task));
+  }
+
+  /** A row for each text that is answered with labels; in the model's prompt where it has one, at the prompt's mask. */
+  async labelRows(model: ServedModel, texts: readonly string[], options: TextOptions): Promise<Work[]> {
+    const { template } = model;
+    if (template === undefined) return this.rows(model, await this.encode(model, texts, options), { kind: 'sequence' });
+    const limits = { maxTokens: this.maxTokens(model), truncate: options.truncate ?? false };
+    const prompts = await encodePrompts(this.parts.tokenizer, texts, Template.parse(template), limits);
+    return prompts.map(({ encoding, mask }) => workOf(model, encoding, { kind: 'masked_lm', positions: [mask] }));
   }
 
   private async walk<T>(

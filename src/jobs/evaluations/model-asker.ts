@@ -79,15 +79,30 @@ export class ModelAsker {
   }
 
   private async prepare(served: ServedModel, rows: readonly NumberedExample[], request: EvaluationRequest) {
+    if (request.task === 'sequence_classification') return this.labelled(served, rows);
     const encodings = await this.encode(served, rows);
     if (request.task === 'masked_lm') return this.masked(served, rows, encodings, request);
-    const kind = request.task === 'token_classification' ? 'token' : 'sequence';
-    const works = this.inference.rows(served, encodings, { kind });
-    const result = (data: Float32Array, at: number, model: ServedModel): AskedRow => {
-      const [example, head] = [rows[at]!.example, requireLabels(model)];
-      return kind === 'sequence' ? classified(example, data, head) : tagged(example, encodings[at]!, data, head);
-    };
+    const works = this.inference.rows(served, encodings, { kind: 'token' });
+    const result = (data: Float32Array, at: number, model: ServedModel): AskedRow =>
+      tagged(rows[at]!.example, encodings[at]!, data, requireLabels(model));
     return { works, result };
+  }
+
+  /** @throws ValidationError  for a pair of texts asked of a prompt, which has room for one */
+  private async labelled(served: ServedModel, rows: readonly NumberedExample[]) {
+    const result = (data: Float32Array, at: number, model: ServedModel): AskedRow =>
+      classified(rows[at]!.example, data, requireLabels(model));
+    if (served.template === undefined) {
+      return { works: this.inference.rows(served, await this.encode(served, rows), { kind: 'sequence' }), result };
+    }
+    const pair = rows.find(({ example }) => example.pair !== undefined);
+    if (pair) {
+      throw new ValidationError(`dataset: a prompt takes rows of one text, got a pair in row ${pair.at}`, {
+        param: 'dataset',
+      });
+    }
+    const texts = rows.map(({ example }) => example.text);
+    return { works: await this.inference.labelRows(served, texts, { truncate: true }), result };
   }
 
   /** Every row is masked by a stream of its own, so that models are asked about the same tokens. */

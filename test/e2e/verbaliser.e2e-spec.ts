@@ -1,0 +1,88 @@
+import OpenAI, { toFile } from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adapterForm } from '../support/adapter-form.js';
+import { RunningService } from '../support/running-service.js';
+
+let service: RunningService;
+beforeAll(async () => (service = await RunningService.start()));
+afterAll(() => service.remove());
+
+const TEMPLATE = '{text} It was [MASK].';
+const TEXTS = ['i liked it very much', 'please tell me how much cash is left'];
+
+function formOf(name: string, verbaliser: unknown): FormData {
+  const form = new FormData();
+  form.set('name', name);
+  form.append('files', new Blob([JSON.stringify(verbaliser)]), 'verbaliser.json');
+  return form;
+}
+
+describe('a verbaliser', () => {
+  it('classifies without training as the masked words say, beside a trained adapter in the same batches', async () => {
+    const { key } = await service.newTenant('prompts');
+    const call = (method: string, path: string, body?: unknown) => service.call(key, method, path, body);
+    const inputs = TEXTS.map((text) => TEMPLATE.replace('{text}', text));
+    const filled = await call('POST', '/v1/fill_mask', { model: 'base', input: inputs, top_k: 100 });
+    const odds = filled.body.data.map((row: { masks: [{ candidates: { token: string; score: number }[] }] }) => {
+      return new Map(row.masks[0].candidates.map(({ token, score }) => [token, score]));
+    }) as Map<string, number>[];
+    const isWord = (token: string) => /^[a-z]+$/.test(token) && odds.every((scores) => scores.has(token));
+    const [one = '', two = '', three = ''] = [...odds[0]!.keys()].filter(isWord);
+    const labels = [
+      { label: 'good', words: [one, two] },
+      { label: 'bad', words: [three] },
+    ];
+    const imported = await call('POST', '/v1/adapters', formOf('verdict', { template: TEMPLATE, labels }));
+    expect(imported).toMatchObject({ status: 201, body: { method: 'verbaliser', labels: ['good', 'bad'] } });
+    await call('POST', '/v1/adapters', await adapterForm('clinc-banking', { name: 'bank' }));
+
+    const ask = (model: string, input: string) => call('POST', '/v1/classify', { model, input, top_k: 15 });
+    const answers = await Promise.all(TEXTS.flatMap((text) => [ask('verdict', text), ask('bank', text)]));
+    expect(answers.map(({ status, body }) => [status, body.data[0].num_classes])).toEqual([
+      [200, 2],
+      [200, 15],
+      [200, 2],
+      [200, 15],
+    ]);
+    odds.forEach((scores, text) => {
+      const ratio = Math.sqrt(scores.get(one)! * scores.get(two)!) / scores.get(three)!;
+      const given: { label: string; score: number }[] = answers[2 * text]!.body.data[0].scores;
+      expect(given.find(({ label }) => label === 'good')?.score).toBeCloseTo(ratio / (1 + ratio), 4);
+    });
+
+    const best = TEXTS.map((text, at) => ({ text, label: answers[2 * at]!.body.data[0].label as string }));
+    expect(await evaluated(key, 'verdict', best)).toMatchObject({
+      status: 'succeeded',
+      metrics: { rows: 2, accuracy: 1 },
+    });
+    const pairs = best.map((row) => ({ ...row, pair: 'again' }));
+    const refused = await evaluated(key, 'verdict', pairs);
+    expect(refused).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('rows of one text') as string },
+    });
+  });
+
+  it('refuses a word that the base has in pieces, saying which', async () => {
+    const { key } = await service.newTenant('pieces');
+    const labels = [
+      { label: 'good', words: ['good'] },
+      { label: 'odd', words: ['incomprehensibilities'] },
+    ];
+    const form = formOf('odd', { template: TEMPLATE, labels });
+    const { status, body } = await service.call(key, 'POST', '/v1/adapters', form);
+    expect([status, body.error.message]).toEqual([422, expect.stringContaining('must be one token') as string]);
+  });
+});
+
+async function evaluated(key: string, model: string, rows: readonly object[]) {
+  const client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: key, maxRetries: 0 });
+  const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  const file = await client.files.create({ purpose: 'evals', file: await toFile(Buffer.from(text), 'rows.jsonl') });
+  const { id } = (await service.call(key, 'POST', '/v1/evaluations', { model, dataset: file.id })).body;
+  for (;;) {
+    const { body } = await service.call(key, 'GET', `/v1/evaluations/${id}`);
+    if (body.finished_at !== null) return body;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
