@@ -20,8 +20,8 @@ export interface CollateOptions {
   readonly virtual: VirtualTokens;
   /** For masked_lm. */
   readonly mask?: MaskOptions;
-  /** Names the stream of the masks of one part of a step. */
-  readonly stream: readonly (string | number)[];
+  /** Names the stream of the masks of one part of a step; of each run where they are not at the same step. */
+  readonly stream: readonly (string | number)[] | ((run: number) => readonly (string | number)[]);
   /** Of each run. */
   readonly seeds: readonly number[];
   /** Outputs of the head; float targets of fewer labels are filled up with zeros. */
@@ -115,8 +115,9 @@ function tokenTargets(examples: readonly EncodedExample[], seq: number, virtual:
 /** Masks are drawn for each example by its own name, so that they do not depend on the rows beside it. */
 function maskedRows(rows: readonly BatchRow[], { mask, stream, seeds, virtual }: CollateOptions): LaidOut {
   if (!mask) throw new ShapeError('collate: masked_lm: expected how to mask, got nothing');
+  const streamOf = typeof stream === 'function' ? stream : () => stream;
   const masked = rows.map(({ example, index, run }) => {
-    const random = Random.stream(seeds[run] ?? 0, 'mask', ...stream, index);
+    const random = Random.stream(seeds[run] ?? 0, 'mask', ...streamOf(run), index);
     return maskTokens(example.inputIds, example.maskable ?? new Int32Array(), mask, random);
   });
   const tokens = rows.map(({ example }, row) => ({ ...example, inputIds: masked[row]?.inputIds ?? example.inputIds }));

@@ -49,7 +49,7 @@ export class Evaluation {
       sums.losses += total(losses);
       sums.weights += total(weights);
       if (labels && labels.problem !== 'regression')
-        addAnswers(feeds, outputs!.data as Float32Array, labels, { truth, called });
+        addAnswers(feeds, firstColumns(outputs!, labels.labels.length), labels, { truth, called });
     }
     const loss = sums.losses / sums.weights;
     if (truth.length === 0 || !labels) return { loss };
@@ -63,6 +63,13 @@ export class Evaluation {
   }
 }
 
+/** The columns of this run; outputs of several runs are as wide as the widest. */
+function firstColumns({ shape, data }: Tensor, own: number): Float32Array {
+  const width = shape.at(-1) ?? own;
+  const all = data as Float32Array;
+  return width === own ? all : all.filter((_, at) => at % width < own);
+}
+
 function total(tensor: Tensor | undefined): number {
   return Array.from(tensor?.data ?? []).reduce((a, b) => a + b, 0);
 }
@@ -73,14 +80,16 @@ function addAnswers(
   labels: HeadLabels,
   { truth, called }: { truth: number[]; called: number[] },
 ): void {
-  const targets = feeds['targets']?.data ?? [];
-  if (labels.problem === 'multi') {
+  const found = feeds['targets'];
+  if (labels.problem === 'multi' && found) {
+    const targets = firstColumns(found, labels.labels.length);
     outputs.forEach((logit, at) => {
       truth.push(targets[at] ?? 0);
       called.push(logit > 0 ? 1 : 0);
     });
     return;
   }
+  const targets = found?.data ?? [];
   bestClasses(outputs, labels.labels.length).forEach((best, row) => {
     const target = targets[row] ?? -100;
     if (target < 0) return;

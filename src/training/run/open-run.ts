@@ -35,12 +35,13 @@ const BASE_SIZED: ReadonlySet<string> = new Set(['full', 'partial', 'progressive
 /**
  * Reads base, data and what the run goes on from.
  *
+ * @param shared  the base of the specification, where another run has read it already
  * @throws ValidationError  for data that the task cannot learn from
  */
-export async function openRun(spec: TrainingSpec): Promise<OpenRun> {
+export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<OpenRun> {
   const isBaseSized = BASE_SIZED.has(spec.method.name);
   const baseDirectory = isBaseSized ? (spec.initial ?? spec.base) : spec.base;
-  const base = await loadBaseModel(directorySource(baseDirectory));
+  const base = shared ?? (await loadBaseModel(directorySource(baseDirectory)));
   const examples = await readAll(spec.data.train);
   const held = spec.data.validation === undefined ? [] : await readAll(spec.data.validation);
   if (examples.length === 0) throw new ValidationError('training data: expected at least one row, got none');

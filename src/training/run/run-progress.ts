@@ -51,7 +51,7 @@ export class RunProgress {
 
   add(done: StepDone, seconds: number): void {
     const { step, trainedTokens, recentLoss } = this.current;
-    const isNewEpoch = step % this.worker.stepsPerEpoch === 0;
+    const isNewEpoch = step % this.worker.plan.stepsPerEpoch === 0;
     this.current = {
       ...this.current,
       step: step + 1,
@@ -70,7 +70,7 @@ export class RunProgress {
   }
 
   report({ loss, gradNorm, learningRate }: StepDone): StepReport {
-    const { totalSteps } = this.worker;
+    const { totalSteps } = this.worker.plan;
     const secondsLeft = (this.secondsPerStep ?? 0) * (totalSteps - this.step);
     return {
       step: this.step,
@@ -83,8 +83,8 @@ export class RunProgress {
     };
   }
 
-  async evaluate(): Promise<EvaluationReport> {
-    const metrics = await this.worker.evaluate();
+  /** Takes what an evaluation of the state as it is has given. */
+  evaluated(metrics: Metrics): EvaluationReport {
     const metric = this.worker.run.spec.earlyStopping?.metric ?? 'loss';
     const minDelta = this.worker.run.spec.earlyStopping?.minDelta ?? 0;
     const best = afterEvaluation(this.best, { metric, minDelta }, { step: this.step, metrics });
@@ -125,7 +125,7 @@ export class RunProgress {
   }
 
   private result(files: string): TrainingResult {
-    const { run, totalSteps } = this.worker;
+    const { run, plan } = this.worker;
     return {
       files,
       kind: run.trainable.kind,
@@ -133,7 +133,7 @@ export class RunProgress {
       steps: this.step,
       bestStep: this.best?.step ?? this.step,
       trainedTokens: this.current.trainedTokens,
-      stopped: this.step < totalSteps && this.isStale ? 'early' : 'finished',
+      stopped: this.step < plan.totalSteps && this.isStale ? 'early' : 'finished',
     };
   }
 

@@ -1,6 +1,5 @@
 import { dim, type Dim, mulDims } from '../../engine/dim.js';
 import type { Graph, Value } from '../../engine/graph.js';
-import { cast } from '../../engine/ops/cast.js';
 import { div } from '../../engine/ops/div.js';
 import { equal } from '../../engine/ops/equal.js';
 import { gather } from '../../engine/ops/gather.js';
@@ -76,8 +75,9 @@ function summed(graph: Graph, { losses, weights }: RowLosses, runs: number): Los
   if (runs === 1) return { losses: reduceSum(weighted), weights: reduceSum(counted) };
   const flat: Shape = [losses.shape.reduce<Dim>(mulDims, 1)];
   const owner = graph.input('loss_run', 'int32', flat);
-  const isOwn = cast(equal(unsqueeze(iota(graph, runs), [1]), unsqueeze(owner, [0])), 'float32'); // [runs, losses]
-  const ofRuns = (value: Value): Value => reduceSum(mul(isOwn, reshape(value, flat)), { axes: [1] });
+  const isOwn = equal(unsqueeze(iota(graph, runs), [1]), unsqueeze(owner, [0])); // [runs, losses]
+  // Chosen, not multiplied: a loss that is not a number must not reach the sums of other runs.
+  const ofRuns = (value: Value): Value => reduceSum(where(isOwn, reshape(value, flat), 0), { axes: [1] });
   return { losses: ofRuns(weighted), weights: ofRuns(counted) };
 }
 

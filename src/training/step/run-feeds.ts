@@ -9,7 +9,7 @@ export function runFeeds(graph: Graph, { rates, maxNorms, step }: StepInputs): R
   const feeds = {
     rate: ofRuns(rates),
     ...(maxNorms && { max_norm: ofRuns(maxNorms) }),
-    step: tensor('float32', [], Float32Array.of(step)),
+    step: ofRuns(typeof step === 'number' ? rates.map(() => step) : step),
   };
   return Object.fromEntries(Object.entries(feeds).filter(([name]) => graph.inputs.has(name)));
 }

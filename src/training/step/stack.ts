@@ -24,6 +24,8 @@ export interface Stack {
   readonly frozen: ReadonlyMap<string, Floats>;
   /** The tensors of one run out of those of all, in their own shapes. */
   unstack(tensors: ParameterTensors, run: number): Map<string, Floats>;
+  /** The reverse: tensors like the parameters, of all runs together. */
+  restack(ofRuns: readonly ParameterTensors[]): Map<string, Floats>;
 }
 
 /**
@@ -77,7 +79,20 @@ export function stackRuns(trainables: readonly Trainable[], options: StackOption
     numbers,
     ...(options.labelCounts && { labelCounts: options.labelCounts }),
   };
-  return { model, initial, frozen, unstack };
+  return { model, initial, frozen, unstack, restack };
+
+  function restack(ofRuns: readonly ParameterTensors[]): Map<string, Floats> {
+    return new Map(
+      parameters.map(({ name, shape }) => {
+        const all = ofRuns.map((tensors) => {
+          const held = tensors.get(name);
+          if (!held) throw new ValidationError(`training: ${name}: expected a tensor of every run, got none`);
+          return held;
+        });
+        return [name, stacked(all, shape)];
+      }),
+    );
+  }
 
   function unstack(tensors: ParameterTensors, run: number): Map<string, Floats> {
     const own = trainables[run];

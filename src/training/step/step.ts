@@ -11,8 +11,8 @@ export interface StepInputs {
   readonly rates: readonly number[];
   /** Largest gradient norm of each run; for a step that clips. */
   readonly maxNorms?: readonly number[];
-  /** Number of this step, from 1. */
-  readonly step: number;
+  /** Number of this step, from 1; of each run where they are not at the same. */
+  readonly step: number | readonly number[];
 }
 
 export interface StepResult {

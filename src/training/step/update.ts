@@ -26,8 +26,8 @@ export function slotName(slot: string, parameter: string): string {
 }
 
 /**
- * Clips the gradients and updates parameters and optimiser state. Graph inputs: `rate` and `max_norm`, [] or [runs], `step`
- * [] from 1, and the state. Outputs: `grad_norm` before clipping, and the new tensors under the names of the old.
+ * Clips the gradients and updates parameters and optimiser state. Graph inputs: `rate`, `max_norm` and
+ * `step` (from 1), [] or [runs], and the state. Outputs: `grad_norm` before clipping, and the new tensors under the names of the old.
  */
 export function addUpdate(
   graph: Graph,
@@ -43,7 +43,7 @@ export function addUpdate(
     : { gradients, norm: globalNorm(gradients, { perRun }) };
   graph.output('grad_norm', clipped.norm);
   const rate = scalar('rate');
-  const step = graph.input('step', 'float32', []);
+  const step = scalar('step');
   trained.forEach((parameter, at) => {
     const { name, shape } = parameter;
     const [p, g] = [parameters.get(name), clipped.gradients[at]];
@@ -52,13 +52,14 @@ export function addUpdate(
       optimizer.slots.map((slot) => [slot, graph.input(slotName(slot, name), 'float32', shape)]),
     );
     const scaled = parameter.rate === 1 ? rate : mul(rate, parameter.rate);
+    const own = parameter.since === 0 ? step : sub(step, parameter.since);
     const updated = optimizer.update({
       p,
       g,
       slots,
       rate: perRun ? alongRuns(scaled, p) : scaled,
       decay: parameter.decay ? optimizer.weightDecay : 0,
-      step: parameter.since === 0 ? step : sub(step, parameter.since),
+      step: perRun ? alongRuns(own, p) : own,
     });
     graph.output(`p.${name}`, updated.p);
     for (const [slot, value] of Object.entries(updated.slots)) graph.output(slotName(slot, name), value);
