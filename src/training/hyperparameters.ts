@@ -21,7 +21,7 @@ const dropout = z
 
 const earlyStopping = z
   .object({
-    metric: z.enum(['loss', 'accuracy', 'macro_f1']).default('loss'),
+    metric: z.enum(['loss', 'accuracy', 'macro_f1', 'entity_f1']).default('loss'),
     /** Evaluations without an improvement by `minDelta`. */
     patience: z.int().min(1).default(3),
     minDelta: z.number().min(0).default(0),

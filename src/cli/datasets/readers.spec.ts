@@ -6,6 +6,7 @@ import { readBanking77 } from './banking77.js';
 import { readClinc150 } from './clinc150.js';
 import { readSnips } from './snips.js';
 import { readSst2 } from './sst2.js';
+import { readWnut17 } from './wnut17.js';
 
 let data: string;
 beforeEach(async () => void (data = await mkdtemp(join(tmpdir(), 'tessera-datasets-'))));
@@ -49,5 +50,21 @@ describe('test splits', () => {
     expect(await readBanking77(data)).toEqual([{ text: 'lost, again', label: 'lost_card' }]);
     await write('banking77/test.csv', 'id,text\n1,lost\n');
     await expect(readBanking77(data)).rejects.toThrow('got id,text');
+  });
+
+  it('WNUT17: words joined by spaces, tags as entities in code points, a bad line refused', async () => {
+    await write('wnut17/emerging.dev.conll', '😀\tO\nNew\tB-location\nYork\tI-location\nBo\tB-person\n\nhi\tO\n\t\n');
+    expect(await readWnut17(data, 'dev')).toEqual([
+      {
+        text: '😀 New York Bo',
+        entities: [
+          { start: 2, end: 10, label: 'location' },
+          { start: 11, end: 13, label: 'person' },
+        ],
+      },
+      { text: 'hi', entities: [] },
+    ]);
+    await write('wnut17/emerging.dev.conll', 'hi\tX-y\n');
+    await expect(readWnut17(data, 'dev')).rejects.toThrow('wnut17: line 1: expected a word and a BIO tag');
   });
 });

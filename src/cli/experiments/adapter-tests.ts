@@ -39,8 +39,8 @@ export interface AdapterTest {
 const TESTS: readonly { is: RegExp; read: (data: string, card: Card) => Promise<LabelledText[]> }[] = [
   { is: /^clinc-/, read: (data, { labels }) => readClinc150(data, labels) },
   { is: /^snips-/, read: readSnips },
-  { is: /^sst2-/, read: readSst2 },
-  { is: /^banking77$/, read: readBanking77 },
+  { is: /^sst2-/, read: (data) => readSst2(data) },
+  { is: /^banking77$/, read: (data) => readBanking77(data) },
 ];
 
 /**

@@ -9,6 +9,8 @@ export interface Findings {
   readonly seeds: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** Lines below the table. */
+  readonly notes?: readonly string[];
   /** False when a figure that the project promises was missed. */
   readonly isReached: boolean;
 }

@@ -3,10 +3,13 @@ import type { Experiment } from './experiment.js';
 import { writeFindings } from './report.js';
 import { EXPERIMENTS } from './table.js';
 
+/** What options take that is no directory. */
+const USED_AS: Readonly<Record<string, string>> = { only: 'TASK/METHOD', 'budget-minutes': 'N' };
+
 const USAGE = `usage: npm run experiments -- [NAME] --data DIR [options]
 
 ${EXPERIMENTS.map(({ name, title, options }) => {
-  const own = Object.keys(options).map((option) => `[--${option} DIR]`);
+  const own = Object.keys(options).map((option) => `[--${option} ${USED_AS[option] ?? 'DIR'}]`);
   return `  ${[name, ...own].join(' ')}\n      ${title}`;
 }).join('\n')}
 `;

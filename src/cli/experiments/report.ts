@@ -13,7 +13,7 @@ Made by \`npm run experiments -- [NAME] --data DIR\`: what models answer, on rea
 export async function writeFindings({ name, title }: Experiment, findings: Findings): Promise<void> {
   const old = await readFile(DOCUMENT, 'utf8').catch(() => HEADING);
   const facts = `${new Date().toISOString().slice(0, 10)}, commit ${commit()}, ${machine()}. Seeds: ${findings.seeds}.`;
-  const body = [`## ${title}`, facts, findings.method, tableOf(findings)].join('\n\n');
+  const body = [`## ${title}`, facts, findings.method, tableOf(findings), ...notesOf(findings)].join('\n\n');
   await writeFile(DOCUMENT, withSection(old, name, body));
   execFileSync('npx', ['prettier', '--write', '--log-level', 'warn', DOCUMENT], { stdio: 'inherit' });
 }
@@ -26,6 +26,10 @@ export function withSection(document: string, name: string, body: string): strin
   const [from, to] = [document.indexOf(start), document.indexOf(end)];
   if (from < 0 || to < from) return `${document.trimEnd()}\n\n${section}\n`;
   return document.slice(0, from) + section + document.slice(to + end.length);
+}
+
+function notesOf({ notes = [] }: Findings): string[] {
+  return notes.length === 0 ? [] : [notes.join('\n')];
 }
 
 export function tableOf({ columns, rows }: Pick<Findings, 'columns' | 'rows'>): string {

@@ -109,6 +109,13 @@ export function modelFiles(
     const name = fileName(canonical, context);
     return [name, values.get(name) ?? held];
   });
+  // What has no head over the pooler leaves it as it is: a later run may put a classifier there.
+  const { pooler } = base;
+  const path = requireFamily(base.config.modelType).headLayout(base.config).pooler?.dense;
+  if (task === 'masked_lm' && pooler && path !== undefined) {
+    const name = `${requireFamily(base.config.modelType).prefix}${path}`;
+    weights.push([`${name}.weight`, pooler.dense.weight], [`${name}.bias`, pooler.dense.bias]);
+  }
   const names = labels?.labels.map((label, id) => [String(id), label] as const);
   const problems = {
     single: 'single_label_classification',

@@ -2,8 +2,10 @@ import type { Executor, Program } from '../../engine/executors/executor.js';
 import { Graph } from '../../engine/graph.js';
 import type { Tensor } from '../../engine/tensor.js';
 import type { HeadLabels } from '../../models/heads.js';
+import { parseTags, type Tag } from '../../models/tag-scheme.js';
 import { accuracy, bestClasses } from '../evaluation/accuracy.js';
 import { confusionMatrix } from '../evaluation/confusion-matrix.js';
+import { entityScores, tagSpans, type Span } from '../evaluation/entity-f1.js';
 import { averageScores, outcomesOf } from '../evaluation/precision-recall.js';
 import type { Metrics } from '../events.js';
 import { Forward } from '../graph/forward.js';
@@ -35,27 +37,32 @@ export class Evaluation {
 
   /**
    * `loss`, the mean over all rows as in training; for single labels `accuracy` and `macro_f1` over rows, or over tokens that
-   * have a label; for several labels both over single yes-or-no answers.
+   * have a label; for several labels both over single yes-or-no answers. For tokens also `entity_f1`, micro over entities.
    *
    * @param batches  with targets
    */
   async metrics(batches: AsyncIterable<Feeds>, state: TrainingState, labels: HeadLabels | undefined): Promise<Metrics> {
     const sums = { losses: 0, weights: 0 };
     const [truth, called]: [number[], number[]] = [[], []];
+    const entities = this.model.task === 'token_classification' && labels ? new EntityRows(labels.labels) : undefined;
     for await (const feeds of batches) {
       const given = Object.fromEntries(Object.entries(feeds).filter(([name]) => this.graph.inputs.has(name)));
       const parameters = state.feeds((name) => this.graph.inputs.has(name));
       const { outputs, losses, weights } = await this.program.run({ ...given, ...parameters });
       sums.losses += total(losses);
       sums.weights += total(weights);
-      if (labels && labels.problem !== 'regression')
-        addAnswers(feeds, firstColumns(outputs!, labels.labels.length), labels, { truth, called });
+      if (labels && labels.problem !== 'regression') {
+        const own = firstColumns(outputs!, labels.labels.length);
+        addAnswers(feeds, own, labels, { truth, called });
+        entities?.add(feeds['targets'], own);
+      }
     }
     const loss = sums.losses / sums.weights;
     if (truth.length === 0 || !labels) return { loss };
     const classes = labels.problem === 'multi' ? 2 : labels.labels.length;
     const outcomes = outcomesOf(confusionMatrix(truth, called, classes), classes);
-    return { loss, accuracy: accuracy(truth, called), macro_f1: averageScores(outcomes).macro.f1 };
+    const macroF1 = averageScores(outcomes).macro.f1;
+    return { loss, accuracy: accuracy(truth, called), macro_f1: macroF1, ...(entities && { entity_f1: entities.f1 }) };
   }
 
   dispose(): Promise<void> {
@@ -68,6 +75,33 @@ function firstColumns({ shape, data }: Tensor, own: number): Float32Array {
   const width = shape.at(-1) ?? own;
   const all = data as Float32Array;
   return width === own ? all : all.filter((_, at) => at % width < own);
+}
+
+/** Entities of rows of tokens, of which those without a label are passed over. */
+class EntityRows {
+  private readonly truth: Span[][] = [];
+  private readonly called: Span[][] = [];
+  private readonly tags: readonly Tag[];
+
+  constructor(private readonly labels: readonly string[]) {
+    this.tags = parseTags(labels);
+  }
+
+  /** @param targets  [batch, seq]  @param outputs  [batch, seq, labels] */
+  add(targets: Tensor | undefined, outputs: Float32Array): void {
+    const [rows = 0, seq = 0] = targets?.shape ?? [];
+    const best = bestClasses(outputs, this.labels.length);
+    for (let row = 0; row < rows; row++) {
+      const at = Array.from({ length: seq }, (_, token) => row * seq + token);
+      const labelled = at.filter((token) => (targets?.data[token] ?? -100) >= 0);
+      this.truth.push(tagSpans(labelled.map((token) => this.tags[targets?.data[token] ?? 0]!)));
+      this.called.push(tagSpans(labelled.map((token) => this.tags[best[token] ?? 0]!)));
+    }
+  }
+
+  get f1(): number {
+    return entityScores(this.truth, this.called).micro.f1;
+  }
 }
 
 function total(tensor: Tensor | undefined): number {

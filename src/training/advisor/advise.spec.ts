@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { trainingSpec } from '../hyperparameters.js';
+import { advise } from './advise.js';
+import type { Facts } from './facts.js';
+
+const facts = (changes: Partial<Facts> = {}): Facts => ({
+  task: 'sequence_classification',
+  problem: 'single',
+  rows: 1_500,
+  hasValidation: true,
+  labels: labels(15),
+  imbalance: 1,
+  rowTokens: 12,
+  ...changes,
+});
+
+function labels(count: number): Facts['labels'] {
+  return Array.from({ length: count }, (_, at) => ({ label: `l${at}`, rows: 100, weight: 1 }));
+}
+
+describe('advise', () => {
+  it.each<[string, Partial<Facts>, number, number]>([
+    ['few rows: low rank, many passes', { rows: 60 }, 4, 20],
+    ['usual data: rank 8, about six hundred steps', {}, 8, 7],
+    ['many labels: rank 16', { labels: labels(77) }, 16, 7],
+    ['tokens: rank 16', { task: 'token_classification' }, 16, 7],
+    ['much data: rank 32, few passes', { rows: 50_000 }, 32, 3],
+  ])('%s', (_what, changes, rank, epochs) => {
+    const plan = advise(facts(changes));
+    expect(plan.method).toMatchObject({ name: 'lora', rank, alpha: 2 * rank });
+    expect(plan.epochs).toBe(epochs);
+    expect(plan.reasons.length).toBeGreaterThan(3);
+  });
+
+  it('weighs labels of a long tail, in the order of the run', () => {
+    const long = [
+      { label: 'a', rows: 900, weight: 0.5 },
+      { label: 'b', rows: 9, weight: 1.5 },
+    ];
+    const plan = advise(facts({ labels: long, imbalance: 100 }));
+    expect(plan.objective).toEqual({ name: 'cross_entropy', classWeights: [0.5, 1.5] });
+    expect(advise(facts({ labels: long, imbalance: 9 })).objective).toBeUndefined();
+  });
+
+  it('keeps to a budget and says so', () => {
+    const plan = advise(facts({ budgetSeconds: 20 }), { tokensPerSecond: 2_000 });
+    expect(plan.epochs).toBe(2);
+    expect(plan.reasons.join()).toMatch(/2 passes only: the budget is 20 s/);
+    expect(advise(facts({ budgetSeconds: 1 }), { tokensPerSecond: 1_000 }).epochs).toBeCloseTo(1 / 18);
+  });
+
+  it('stops early only where there is something to evaluate on', () => {
+    expect(advise(facts()).earlyStopping).toEqual({ metric: 'loss', patience: 3 });
+    expect(advise(facts({ hasValidation: false })).earlyStopping).toBeUndefined();
+  });
+
+  it('gives the rate of a method that was asked for, and what it gives is a run', () => {
+    expect(advise(facts(), { method: 'prompt' }).learningRate).toBeGreaterThan(advise(facts()).learningRate);
+    const { reasons: _reasons, ...plan } = advise(facts(), { batchSize: 4 });
+    const spec = trainingSpec.parse({ ...plan, base: 'b', task: 'sequence_classification', data: { train: 't' } });
+    expect(spec.batchSize).toBe(4);
+  });
+});

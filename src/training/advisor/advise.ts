@@ -1,0 +1,72 @@
+import type { MethodOptions } from '../methods/options.js';
+import { DEFAULT_RATES } from '../methods/default-rates.js';
+import type { TrainingSpecInput } from '../hyperparameters.js';
+import type { Facts } from './facts.js';
+import { RULES, START, type Advice } from './rules.js';
+
+/** A run as the rules have it, and why. */
+export interface Plan {
+  readonly method: TrainingSpecInput['method'];
+  readonly learningRate: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly objective?: NonNullable<TrainingSpecInput['objective']>;
+  readonly earlyStopping?: { readonly metric: 'loss'; readonly patience: number };
+  readonly reasons: readonly string[];
+}
+
+export interface AdviseOptions {
+  /** The method that was asked for, of which the advisor then says the rate only. */
+  readonly method?: string | undefined;
+  readonly batchSize?: number | undefined;
+  /** Tokens that the machine trains on in a second, for a budget. */
+  readonly tokensPerSecond?: number;
+}
+
+/** Measured on two cores with bases of tessera-tiny's size. */
+const TOKENS_PER_SECOND = 2_000;
+
+/** The plan of a run: the rules in turn, then the budget, then the learning rate of the method. */
+export function advise(facts: Facts, options: AdviseOptions = {}): Plan {
+  const start = { ...START, ...(options.batchSize !== undefined && { batchSize: options.batchSize }) };
+  let advice: Advice = start;
+  const reasons: string[] = [];
+  for (const { applies, advise: change, reason } of RULES) {
+    if (!applies(facts)) continue;
+    advice = {
+      ...advice,
+      ...change(facts, advice),
+      ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
+    };
+    reasons.push(reason(facts, advice));
+  }
+  const epochs = withinBudget(advice.epochs, facts, options.tokensPerSecond ?? TOKENS_PER_SECOND, reasons);
+  const name = options.method ?? advice.method.name;
+  const rate = isMethod(name) ? DEFAULT_RATES[name] : DEFAULT_RATES.lora;
+  reasons.push(`learning rate ${rate}: the default of ${name}, tuned on another task`);
+  const { method, batchSize, patience, objective } = advice;
+  return {
+    method,
+    learningRate: rate * advice.rateFactor,
+    epochs,
+    batchSize,
+    ...(objective && { objective }),
+    ...(patience !== undefined && { earlyStopping: { metric: 'loss', patience } }),
+    reasons,
+  };
+}
+
+/** As many passes as the budget has time for; a part of one when it has not even for one. */
+function withinBudget(epochs: number, facts: Facts, tokensPerSecond: number, reasons: string[]): number {
+  const { budgetSeconds, rows, rowTokens } = facts;
+  if (budgetSeconds === undefined) return epochs;
+  const possible = (budgetSeconds * tokensPerSecond) / Math.max(1, rows * rowTokens);
+  if (possible >= epochs) return epochs;
+  const kept = possible >= 1 ? Math.floor(possible) : possible;
+  reasons.push(`${Number(kept.toPrecision(2))} passes only: the budget is ${budgetSeconds} s`);
+  return kept;
+}
+
+function isMethod(name: string): name is MethodOptions['name'] {
+  return Object.hasOwn(DEFAULT_RATES, name);
+}

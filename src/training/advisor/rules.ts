@@ -1,0 +1,104 @@
+import type { TrainingSpecInput } from '../hyperparameters.js';
+import type { Facts } from './facts.js';
+
+type LoraInput = Extract<TrainingSpecInput['method'], { name: 'lora' }>;
+type Objective = NonNullable<TrainingSpecInput['objective']>;
+
+/** What rules decide; the last rule that says something of a key holds. */
+export interface Advice {
+  readonly method: LoraInput;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Factor on the method's default rate. */
+  readonly rateFactor: number;
+  readonly patience?: number;
+  readonly objective?: Objective;
+}
+
+export interface Rule {
+  readonly applies: (facts: Facts) => boolean;
+  /** @param so  as the rules before it left it */
+  readonly advise: (facts: Facts, so: Advice) => Partial<Advice>;
+  /** Why, for the reader of a job's events. */
+  readonly reason: (facts: Facts, so: Advice) => string;
+}
+
+/** Steps after which small bases have settled in the experiments. */
+const STEPS = 600;
+const EPOCHS = { min: 3, max: 20 };
+const FEW_ROWS = 200;
+const MANY_ROWS = 20_000;
+const MANY_LABELS = 50;
+const LONG_TAIL = 10;
+const PATIENCE = 3;
+
+function withRank(rank: number, { method }: Advice): Partial<Advice> {
+  return { method: { ...method, rank, alpha: 2 * rank } };
+}
+
+/** What holds before any rule does: of adapters, the method that learns most at its cost in the experiments. */
+export const START: Advice = {
+  method: {
+    name: 'lora',
+    rank: 8,
+    alpha: 16,
+    targets: ['query', 'key', 'value', 'attention_output', 'ffn_up', 'ffn_down'],
+  },
+  epochs: EPOCHS.min,
+  batchSize: 16,
+  rateFactor: 1,
+};
+
+/** In the order in which they are asked. */
+export const RULES: readonly Rule[] = [
+  {
+    applies: () => true,
+    advise: () => ({}),
+    reason: () =>
+      'LoRA on every linear layer: it comes nearest to full fine-tuning of all methods that leave the base shared',
+  },
+  {
+    applies: ({ rows }) => rows < FEW_ROWS,
+    advise: (_facts, so) => ({ ...withRank(4, so), batchSize: 8 }),
+    reason: ({ rows }) =>
+      `rank 4, batches of 8: ${rows} rows say little, and more parameters would learn them by heart`,
+  },
+  {
+    applies: ({ rows, labels }) => rows >= FEW_ROWS && labels.length >= MANY_LABELS,
+    advise: (_facts, so) => withRank(16, so),
+    reason: ({ labels }) => `rank 16: ${labels.length} labels need more directions than eight a layer`,
+  },
+  {
+    applies: ({ task, rows }) => rows >= FEW_ROWS && (task === 'token_classification' || task === 'masked_lm'),
+    advise: (_facts, so) => withRank(16, so),
+    reason: ({ task }) => `rank 16: ${task} has a target at many tokens, so a row says more`,
+  },
+  {
+    applies: ({ rows }) => rows >= MANY_ROWS,
+    advise: (_facts, so) => ({ ...withRank(32, so), batchSize: 32 }),
+    reason: ({ rows }) => `rank 32, batches of 32: ${rows} rows fill them`,
+  },
+  {
+    applies: () => true,
+    advise: ({ rows }, { batchSize }) => {
+      const epochs = Math.ceil((STEPS * batchSize) / Math.max(1, rows));
+      return { epochs: Math.min(EPOCHS.max, Math.max(EPOCHS.min, epochs)) };
+    },
+    reason: (_facts, { epochs }) =>
+      `${epochs} passes over the data: about ${STEPS} steps, ${EPOCHS.min} to ${EPOCHS.max} passes`,
+  },
+  {
+    applies: ({ task, problem, labels, imbalance }) =>
+      task === 'sequence_classification' && problem === 'single' && labels.length > 1 && imbalance > LONG_TAIL,
+    advise: ({ labels }) => ({
+      objective: { name: 'cross_entropy', classWeights: labels.map(({ weight }) => weight) },
+    }),
+    reason: ({ imbalance }) =>
+      `labels weigh by their effective number of rows: the commonest has ${imbalance.toFixed(0)} times the rarest's rows`,
+  },
+  {
+    applies: ({ hasValidation }) => hasValidation,
+    advise: () => ({ patience: PATIENCE }),
+    reason: () => `ends early when ${PATIENCE} evaluations in a row bring no better validation loss`,
+  },
+];
