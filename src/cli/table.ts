@@ -1,5 +1,6 @@
 import type { Command } from './command.js';
 import { importCommand, listCommand } from './commands/adapters.js';
+import { adviseCommand } from './commands/advise.js';
 import { dataCommand } from './commands/data.js';
 import { exportCommand } from './commands/export.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   listCommand,
   dataCommand,
+  adviseCommand,
   pretrainCommand,
   createTenantCommand,
   createKeyCommand,

@@ -50,6 +50,7 @@ export class RunRecorder {
     if (event.type === 'started') this.started(event);
     else if (event.type === 'step') this.step(event);
     else if (event.type === 'evaluated') this.evaluated(event);
+    else if (event.type === 'advice') this.advice(event);
     else if (event.type === 'warning') this.events.push({ level: 'warn', message: event.message });
     else if (event.type === 'checkpoint') this.checkpoint = event;
     if (event.type === 'checkpoint') this.flushSoon();
@@ -97,6 +98,12 @@ export class RunRecorder {
       from: WRITABLE,
     });
     metrics.checkpointBytes.observe(saved.bytes);
+  }
+
+  /** Of a run that goes on, what was said before is not said again. */
+  private advice({ step, message }: Of<'advice'>): void {
+    if (step < this.toldStep || (step === 0 && this.options.job.progress !== null)) return;
+    this.events.push({ message, data: { step, advisor: true } });
   }
 
   private started({ totalSteps, examples, trainedParameters, resumedFrom }: Of<'started'>): void {

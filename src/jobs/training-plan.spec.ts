@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Facts } from '../training/advisor/facts.js';
 import type { JobRequest } from './job-request.js';
 import { checkPlan, planTraining } from './training-plan.js';
 
@@ -7,14 +8,19 @@ const request = (changes: Partial<JobRequest> = {}): JobRequest => ({
   ...{ dataset: {}, seed: 7, suffix: null },
   ...changes,
 });
-const place = { base: '/base', train: '/train.jsonl', rows: 100, threads: 2 };
+const facts: Facts = {
+  ...{ task: 'sequence_classification', problem: 'single', rows: 100, hasValidation: true },
+  ...{ labels: [], imbalance: 1, rowTokens: 12 },
+};
+const place = { base: '/base', train: '/train.jsonl', facts, threads: 2 };
 
 describe('planTraining', () => {
   it('fills in what is auto: a small data set is repeated, a large one is not', () => {
     const small = planTraining(request({ hyperparameters: { n_epochs: 'auto', batch_size: 'auto' } }), place);
-    expect(small).toMatchObject({ seed: 7, threads: 2, epochs: 20, batchSize: 16, learningRate: 5e-4 });
-    expect(small.method).toMatchObject({ name: 'lora', rank: 8 });
-    expect(planTraining(request(), { ...place, rows: 100_000 }).epochs).toBe(3);
+    expect(small).toMatchObject({ seed: 7, threads: 2, epochs: 20, batchSize: 8, learningRate: 7e-4 });
+    expect(small.method).toMatchObject({ name: 'lora', rank: 4 });
+    expect(small.earlyStopping).toEqual({ metric: 'loss', patience: 3, minDelta: 0 });
+    expect(planTraining(request(), { ...place, facts: { ...facts, rows: 100_000 } }).epochs).toBe(3);
   });
 
   it('reads names in snake case, groups included, and a multiplier of the method’s own rate', () => {
@@ -30,9 +36,18 @@ describe('planTraining', () => {
       }),
       { ...place, validation: '/validation.jsonl', initial: '/parent', labels: ['a', 'b'] },
     );
-    expect(spec).toMatchObject({ epochs: 2, learningRate: 2.5e-4, clipNorm: 1, maxTokens: 32, labels: ['a', 'b'] });
+    expect(spec).toMatchObject({ epochs: 2, learningRate: 3.5e-4, clipNorm: 1, maxTokens: 32, labels: ['a', 'b'] });
     expect(spec).toMatchObject({ earlyStopping: { minDelta: 0.1 }, optimizer: { weightDecay: 0 }, initial: '/parent' });
     expect(spec.method).toMatchObject({ name: 'dora', rank: 4, rankPattern: { ffn_up: 2 } });
+  });
+
+  it('weighs the labels of a long tail, unless the request names labels or an objective of its own', () => {
+    const labels = ['a', 'b'].map((label, at) => ({ label, rows: 500 - 490 * at, weight: 0.5 + at }));
+    const tail = { ...place, facts: { ...facts, labels, imbalance: 50 } };
+    const objective = { name: 'cross_entropy', classWeights: [0.5, 1.5] };
+    expect(planTraining(request(), tail).objective).toMatchObject(objective);
+    expect(planTraining(request({ labels: ['b', 'a'] }), tail).objective).toBeUndefined();
+    expect(planTraining(request({ adapter: { method: 'lora' } }), tail).objective).toBeUndefined();
   });
 
   it.each<[Partial<JobRequest>, string, RegExp]>([

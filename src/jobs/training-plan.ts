@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { ValidationError } from '../common/errors.js';
 import type { JsonObject, JsonValue } from '../common/json.js';
+import { advise, type Plan } from '../training/advisor/advise.js';
+import type { Facts } from '../training/advisor/facts.js';
 import { trainingSpec, type TrainingSpec, type TrainingSpecInput } from '../training/hyperparameters.js';
-import { autoChoice } from './auto-choice.js';
 import type { JobRequest } from './job-request.js';
 
 /** Where a run finds its files, and what its data are. */
@@ -12,7 +13,8 @@ export interface RunPlace {
   readonly validation?: string | undefined;
   /** Directory of the adapter that training goes on from. */
   readonly initial?: string | undefined;
-  readonly rows: number;
+  /** What the advisor goes by. */
+  readonly facts: Facts;
   readonly labels?: readonly string[] | undefined;
   readonly threads: number;
 }
@@ -42,13 +44,14 @@ const OURS = [
  * @throws ValidationError  for options that are unknown or out of bounds, with the request's key as `param`
  */
 export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec {
-  const auto = autoChoice(request, place.rows);
+  const auto = adviseRun(request, place.facts);
   const asked = hyperparametersOf(request.hyperparameters);
   const { learningRateMultiplier, ...own } = asked;
   const rate = own['learningRate'] ?? auto.learningRate;
   const input: Record<keyof TrainingSpecInput & string, unknown> | JsonObject = {
     epochs: auto.epochs,
     batchSize: auto.batchSize,
+    ...(auto.earlyStopping && isAuto(request) && { earlyStopping: auto.earlyStopping }),
     ...own,
     learningRate: typeof learningRateMultiplier === 'number' ? Number(rate) * learningRateMultiplier : rate,
   };
@@ -59,8 +62,8 @@ export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec
     task: request.task,
     ...(request.problem !== undefined && { problem: request.problem }),
     ...labelsOf(request, place),
-    method: name === 'auto' ? auto.method : { name, ...camelKeys(options) },
-    ...(request.objective && { objective: camelKeys(request.objective) }),
+    method: isAuto(request) ? auto.method : { name, ...camelKeys(options) },
+    ...objectiveOf(request, auto),
     ...(place.initial !== undefined && { initial: place.initial }),
     data: { train: place.train, ...(place.validation !== undefined && { validation: place.validation }) },
     seed: request.seed,
@@ -73,9 +76,34 @@ export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec
   throw new ValidationError(`${param}: ${message}`, { param: param.split('.')[0] ?? param });
 }
 
+/** What the advisor says of a request whose data have these facts. */
+export function adviseRun(
+  { adapter, hyperparameters }: Pick<JobRequest, 'adapter' | 'hyperparameters'>,
+  facts: Facts,
+): Plan {
+  const { batch_size: asked } = hyperparameters;
+  return advise(facts, {
+    ...(adapter.method !== 'auto' && { method: adapter.method }),
+    ...(typeof asked === 'number' && asked >= 1 && { batchSize: asked }),
+  });
+}
+
+function isAuto({ adapter }: Pick<JobRequest, 'adapter'>): boolean {
+  return adapter.method === 'auto';
+}
+
+/** Weights of labels are in the order of the data's labels, so they hold where the request names none of its own. */
+function objectiveOf(request: JobRequest, { objective }: Plan): { objective?: unknown } {
+  if (request.objective) return { objective: camelKeys(request.objective) };
+  return objective && isAuto(request) && request.labels === undefined ? { objective } : {};
+}
+
 /** Refuses a request that no run can be made of, before it becomes a job. */
 export function checkPlan(request: JobRequest): void {
-  planTraining(request, { base: 'base', train: 'train', rows: 1_000, threads: availableParallelism() });
+  const { task, problem = 'single' } = request;
+  const unknown = { rows: 1_000, hasValidation: true, labels: [], imbalance: 1, rowTokens: 32 };
+  const facts = { task, problem, ...unknown };
+  planTraining(request, { base: 'base', train: 'train', facts, threads: availableParallelism() });
 }
 
 function labelsOf(request: JobRequest, { labels = request.labels }: RunPlace): { labels?: readonly string[] } {

@@ -18,6 +18,7 @@ import { ADAPTER_COMPILER, type AdapterCompiler } from '../registry/ports.js';
 import { RegistryService } from '../registry/registry.service.js';
 import { VersionLineageEntity } from '../registry/version-lineage.entity.js';
 import { SYSTEM } from '../tenants/principal.js';
+import { factsOf, type Facts } from '../training/advisor/facts.js';
 import type { DataCard } from '../training/datasets/data-card.js';
 import type { TrainingResult } from '../training/events.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
@@ -28,7 +29,7 @@ import type { FineTuningJob } from './fine-tuning-job.entity.js';
 import { JobClaims, type Claim } from './job-claims.js';
 import { RunRecorder } from './run-recorder.js';
 import { TrainingChildren } from './training-children.js';
-import { planTraining } from './training-plan.js';
+import { adviseRun, planTraining } from './training-plan.js';
 
 interface Surroundings {
   /** Empty, the run's own. */
@@ -64,7 +65,8 @@ export class TrainingRun {
     await mkdir(runDirectory);
     const spec = await this.plan(job, dataset, directory);
     await this.checkpoints.restore(job.tenantId, job.id, runDirectory);
-    const result = await this.train(spec, { job, claim, watch, runDirectory });
+    const facts = factsOf(dataset.card as unknown as DataCard);
+    const result = await this.train(spec, { job, claim, watch, runDirectory, facts });
     if (result.stopped === 'aborted') throw new CancelledError('run: stopped at a checkpoint');
     await this.finish(result, { job, claim, dataset, spec });
   }
@@ -81,7 +83,7 @@ export class TrainingRun {
       train: join(directory, 'train.jsonl'),
       validation: hasValidation ? join(directory, 'validation.jsonl') : undefined,
       initial,
-      rows: card.splits.train.rows,
+      facts: factsOf(card),
       labels: job.request.labels ?? (labels.length > 0 ? labels : undefined),
       threads: this.config.training.threads,
     });
@@ -101,7 +103,7 @@ export class TrainingRun {
 
   private async train(
     spec: TrainingSpec,
-    { job, claim, watch, runDirectory }: { job: FineTuningJob; claim: Claim; watch: ClaimWatch; runDirectory: string },
+    { job, claim, watch, runDirectory, facts }: TrainingPlace,
   ): Promise<TrainingResult> {
     const { claims, checkpoints, metrics } = this;
     const failed = { error: undefined as unknown };
@@ -110,6 +112,8 @@ export class TrainingRun {
       watch.abandon();
     };
     const recorder = new RunRecorder({ claims, claim, checkpoints, metrics, job, runDirectory, onFailure });
+    const advice = job.request.adapter.method === 'auto' ? adviseRun(job.request, facts).reasons : [];
+    for (const reason of advice) recorder.take({ type: 'advice', step: 0, message: reason });
     try {
       return await this.children.run(
         'train',
@@ -178,6 +182,14 @@ export class TrainingRun {
     if (await manager.existsBy(VersionLineageEntity, { adapterId, digest })) return;
     await manager.insert(VersionLineageEntity, lineage as never); // TypeORM's partial of a json column is not its type
   }
+}
+
+interface TrainingPlace {
+  readonly job: FineTuningJob;
+  readonly claim: Claim;
+  readonly watch: ClaimWatch;
+  readonly runDirectory: string;
+  readonly facts: Facts;
 }
 
 interface Finished {

@@ -24,6 +24,8 @@ export type TrainingEvent =
     }
   | { readonly type: 'evaluated'; readonly step: number; readonly metrics: Metrics; readonly isBest: boolean }
   | { readonly type: 'checkpoint'; readonly step: number; readonly directory: string }
+  /** What the advisor chose and why: of the plan at step 0, of a change after that step. */
+  | { readonly type: 'advice'; readonly step: number; readonly message: string }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'finished'; readonly result: TrainingResult };
 

@@ -53,7 +53,8 @@ export const dataCommand: Command = {
   },
 };
 
-async function readOptions(
+/** Options of a call, with what the file itself says of its task. */
+export async function readOptions(
   file: string,
   format: 'jsonl' | 'csv',
   options: OptionValues,

@@ -74,6 +74,13 @@ export class RunCourse {
   }
 
   async finish(): Promise<TrainingResult> {
+    const { spec } = this.worker.run;
+    const { totalSteps } = this.worker.plan;
+    if (this.step < totalSteps) {
+      const { metric = 'loss', patience = 0 } = spec.earlyStopping ?? {};
+      const message = `ends after step ${this.step} of ${totalSteps}: validation ${metric} has not got better for ${patience} evaluations`;
+      this.options.onEvent({ type: 'advice', step: this.step, message });
+    }
     return this.progress.finish();
   }
 
