@@ -18,7 +18,7 @@ export async function evaluateStart(spec: TrainingSpec): Promise<Metrics> {
   const cacheDir = await mkdtemp(join(tmpdir(), 'tessera-evaluate-'));
   const executor = await createOnnxExecutor({ provider: 'cpu', threads: spec.threads, cacheDir });
   try {
-    const worker = await RunWorker.create(executor, run);
+    const worker = new RunWorker(executor, run);
     try {
       return await worker.evaluate();
     } finally {
