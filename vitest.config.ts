@@ -28,6 +28,18 @@ export default defineConfig({
       {
         oxc,
         test: {
+          // The suites of the queues once more, on the Redis that REDIS_URL names (scripts/redis-up.sh starts one).
+          name: 'redis',
+          include: ['test/integration/{jobs,queue}.spec.ts'],
+          globalSetup: ['test/support/queue-backend.ts', 'test/support/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        oxc,
+        test: {
           // The object-store contract on a real S3 server; reads S3_* from the environment (scripts/ceph-up.sh prints them).
           name: 's3',
           include: ['test/s3/**/*.spec.ts'],

@@ -1,25 +1,25 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import type { Queue } from 'bullmq';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { toPublicId } from '../../src/common/public-id.js';
-import { loadConfig } from '../../src/config/config.js';
 import { FineTuningJobEntity } from '../../src/jobs/fine-tuning-job.entity.js';
 import { JobCheckpointEntity } from '../../src/jobs/job-checkpoint.entity.js';
 import { JobClaims } from '../../src/jobs/job-claims.js';
 import { JobEventEntity } from '../../src/jobs/job-event.entity.js';
 import type { JobStatus } from '../../src/jobs/job-status.js';
-import { TrainingQueue } from '../../src/jobs/training-queue.js';
+import { FINE_TUNING, TrainingQueue } from '../../src/jobs/training-queue.js';
 import { DatasetEntity } from '../../src/registry/dataset.entity.js';
 import { VersionLineageEntity } from '../../src/registry/version-lineage.entity.js';
 import ensureBuilt from '../support/build.js';
 import { FakeObjectStore } from '../support/fake-object-store.js';
 import { examples, TestWorker } from '../support/jobs-kit.js';
+import { queueBackend } from '../support/queue-backend.js';
 import { TestDatabase } from '../support/servers.js';
 
-/** PostgreSQL always; Redis too where REDIS_URL names one for tests. */
-const { redisUrl } = loadConfig({ REDIS_URL: process.env['REDIS_URL'] });
-const backends = [['PostgreSQL', undefined] as const, ...(redisUrl ? [['Redis', redisUrl] as const] : [])];
+const [backend, url] = queueBackend();
 
-describe.each(backends)('fine-tuning jobs over %s', { timeout: 300_000 }, (_name, url) => {
+describe(`fine-tuning jobs over ${backend}`, { timeout: 300_000 }, () => {
   let database: TestDatabase;
   let worker: TestWorker;
   let tenantId: string;
@@ -192,6 +192,16 @@ describe.each(backends)('fine-tuning jobs over %s', { timeout: 300_000 }, (_name
     await queue.ensure(3);
     const started = (await worker.messages(job)).filter((message) => message.startsWith('Training started'));
     expect(started).toHaveLength(1);
+  });
+
+  it('goes on when the queue has lost all its tickets, and the next one is found without', async () => {
+    const first = await worker.create(tenantId, file, { seed: 6, steps: 30 });
+    const second = await worker.create(tenantId, file, { seed: 7 });
+    await worker.until(first, step(3));
+    await worker.module.get<Queue>(getQueueToken(FINE_TUNING), { strict: false }).obliterate({ force: true });
+    for (const job of [first, second]) {
+      expect(await worker.until(job, ['succeeded', 'failed'])).toMatchObject({ status: 'succeeded', failures: 0 });
+    }
   });
 
   it('of a tenant with many does not keep another waiting', async () => {

@@ -4,7 +4,6 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import type { Queue } from 'bullmq';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { loadConfig } from '../../src/config/config.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { TenantDb } from '../../src/database/tenant-db.js';
 import { MAINTENANCE } from '../../src/jobs/maintenance.processor.js';
@@ -14,6 +13,7 @@ import { ObjectCleanupEntity } from '../../src/registry/object-cleanup.entity.js
 import { ADAPTER_COMPILER, LEASES } from '../../src/registry/ports.js';
 import { StorageModule } from '../../src/storage/storage.module.js';
 import { FakeObjectStore } from '../support/fake-object-store.js';
+import { queueBackend } from '../support/queue-backend.js';
 import { FakeCompiler } from '../support/registry-kit.js';
 import { TestDatabase } from '../support/servers.js';
 
@@ -27,11 +27,9 @@ import { TestDatabase } from '../support/servers.js';
 })
 class EngineStandIn {}
 
-/** PostgreSQL always; Redis too where REDIS_URL names one for tests. */
-const { redisUrl } = loadConfig({ REDIS_URL: process.env['REDIS_URL'] });
-const backends = [['PostgreSQL', undefined] as const, ...(redisUrl ? [['Redis', redisUrl] as const] : [])];
+const [backend, url] = queueBackend();
 
-describe.each(backends)('the maintenance queue on %s', (_name, url) => {
+describe(`the maintenance queue on ${backend}`, () => {
   let database: TestDatabase;
   let module: TestingModule;
   let queue: Queue;
