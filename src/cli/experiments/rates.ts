@@ -39,7 +39,7 @@ export const rates: Experiment = {
         const found = old ?? { key, ...(await runCellProcess({ ...request, measuresStart: false })) };
         if (!old) await finished.add(found);
         cells.push(`${learningRate}: ${(100 * found.validation).toFixed(1)}`);
-        note(`${key}  ${(100 * found.validation).toFixed(1)}  ${found.seconds.toFixed(0)} s`);
+        note(`${key}  ${(100 * found.validation).toFixed(1)}  ${found.cpuSeconds.toFixed(0)} s`);
       }
       rows.push([row.name, ...cells]);
     }

@@ -4,7 +4,7 @@ import { majorityScore } from './majority.js';
 import { LEARN_METHODS } from './methods.js';
 
 const row = (method: string, scores: number[], trainedParameters = 1_000): Row => ({
-  ...{ task: 't', method, scores, start: 0.1, trainedParameters, seconds: 1, peakBytes: 1 },
+  ...{ task: 't', method, scores, start: 0.1, trainedParameters, cpuSeconds: 1, peakBytes: 1 },
 });
 const verdicts = (rows: Row[], majority = 0.2) =>
   checksOf(rows, ['t'], new Map([['t', majority]])).map(({ isReached }) => isReached);

@@ -9,7 +9,7 @@ export interface Row {
   /** Before the first step. */
   readonly start: number | undefined;
   readonly trainedParameters: number;
-  readonly seconds: number;
+  readonly cpuSeconds: number;
   readonly peakBytes: number;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { WorkFile } from './work-file.js';
 
-const cell = { score: 0.5, start: 0, validation: 0.5, trainedParameters: 1, seconds: 1, peakBytes: 1, steps: 1 };
+const cell = { score: 0.5, start: 0, validation: 0.5, trainedParameters: 1, cpuSeconds: 1, peakBytes: 1, steps: 1 };
 
 it('keeps finished runs over a stop, even one in the middle of a line', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'tessera-work-'));
