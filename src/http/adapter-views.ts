@@ -1,4 +1,6 @@
+import { toPublicId } from '../common/public-id.js';
 import type { Adapter, AdapterVersion, StoredFile } from '../registry/adapter-version.js';
+import type { Lineage } from '../registry/lineage.service.js';
 import { toSeconds } from './views.js';
 
 export function adapterView({ id, name, createdAt, aliases }: Adapter) {
@@ -25,6 +27,24 @@ export function versionView({ name, digest, bytes, summary, createdAt }: Adapter
     bytes,
     created_at: toSeconds(createdAt),
     details: summary.details,
+  };
+}
+
+export function lineageView(name: string, lineage: Lineage) {
+  return {
+    object: 'adapter.version.lineage' as const,
+    model: `${name}@${lineage.digest}`,
+    created_at: toSeconds(lineage.createdAt),
+    job: toPublicId('ftjob', lineage.jobId),
+    base: lineage.baseDigest,
+    dataset: lineage.datasetDigest,
+    split: lineage.split,
+    seed: lineage.seed,
+    hyperparameters: lineage.hyperparameters,
+    code_version: lineage.codeVersion,
+    metrics: lineage.metrics,
+    parent: lineage.parentModel,
+    card: lineage.card,
   };
 }
 

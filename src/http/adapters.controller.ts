@@ -3,11 +3,12 @@ import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Digest } from '../common/digest.js';
+import { LineageService } from '../registry/lineage.service.js';
 import { RegistryService } from '../registry/registry.service.js';
 import { VersionRemovalService } from '../serving/version-removal.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { AdapterImportService } from './adapter-import.service.js';
-import { adapterView, fileView, versionView } from './adapter-views.js';
+import { adapterView, fileView, lineageView, versionView } from './adapter-views.js';
 import { Answers } from './answers.js';
 import { TenantMay } from './permission.js';
 import { CurrentActor, TenantId } from './request-context.js';
@@ -24,6 +25,7 @@ export class AdaptersController {
   constructor(
     private readonly imports: AdapterImportService,
     private readonly registry: RegistryService,
+    private readonly lineages: LineageService,
     private readonly removal: VersionRemovalService,
   ) {}
 
@@ -84,6 +86,17 @@ export class AdaptersController {
   ) {
     await this.removal.deleteVersion(tenantId, { name, digest }, actor);
     return deletedView('adapter.version', `${name}@${digest}`);
+  }
+
+  @Get(':name/versions/:version/lineage')
+  @ApiOperation({ summary: 'What a version was made from: base, data, seed, hyper-parameters, code, parent' })
+  @Answers(schemas.LineageResponse)
+  async lineage(
+    @TenantId() tenantId: string,
+    @Param('name') name: string,
+    @Param('version', { schema: schemas.DigestParam }) digest: Digest,
+  ) {
+    return lineageView(name, await this.lineages.require(tenantId, name, digest));
   }
 
   @Get(':name/versions/:version/files')

@@ -28,7 +28,7 @@ export function jobView(job: FineTuningJob) {
     method: { type: 'supervised' as const },
     training_file: toPublicId('file', job.trainingFile),
     validation_file: job.validationFile === null ? null : toPublicId('file', job.validationFile),
-    result_files: [],
+    result_files: job.resultFiles.map((id) => toPublicId('file', id)),
     trained_tokens: job.trainedTokens,
     seed: request.seed,
     metrics: job.metrics,

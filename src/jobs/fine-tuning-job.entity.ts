@@ -70,6 +70,10 @@ export class FineTuningJobEntity {
   @Column('jsonb', { nullable: true })
   metrics!: Readonly<Record<string, unknown>> | null;
 
+  /** Ids of files that the job wrote; they may be deleted since. */
+  @Column('jsonb', { name: 'result_files' })
+  resultFiles!: readonly string[];
+
   @Column('jsonb', { nullable: true })
   progress!: JobProgress | null;
 

@@ -8,6 +8,7 @@ import { CancelledError, IncompatibleAdapterError, NotFoundError } from '../comm
 import type { JsonObject } from '../common/json.js';
 import { version as codeVersion } from '../common/package.js';
 import { CONFIG, type Config } from '../config/config.js';
+import { TenantDb } from '../database/tenant-db.js';
 import { TrainingMetrics } from '../metrics/training-metrics.js';
 import type { AdapterVersion } from '../registry/adapter-version.js';
 import type { Dataset } from '../registry/dataset.entity.js';
@@ -16,6 +17,7 @@ import { ImportService } from '../registry/import.service.js';
 import { parseModelName } from '../registry/model-name.js';
 import { ADAPTER_COMPILER, type AdapterCompiler } from '../registry/ports.js';
 import { RegistryService } from '../registry/registry.service.js';
+import { ResultFilesService, type StoredResult } from '../registry/result-files.service.js';
 import { VersionLineageEntity } from '../registry/version-lineage.entity.js';
 import { SYSTEM } from '../tenants/principal.js';
 import { factsOf, type Facts } from '../training/advisor/facts.js';
@@ -27,7 +29,9 @@ import { CheckpointStore } from './checkpoint-store.js';
 import type { ClaimWatch } from './claim-watch.js';
 import type { FineTuningJob } from './fine-tuning-job.entity.js';
 import { JobClaims, type Claim } from './job-claims.js';
+import { JobEventEntity } from './job-event.entity.js';
 import { RunRecorder } from './run-recorder.js';
+import { stepMetricsCsv } from './step-metrics.js';
 import { TrainingChildren } from './training-children.js';
 import { adviseRun, planTraining } from './training-plan.js';
 
@@ -45,6 +49,8 @@ export class TrainingRun {
     private readonly datasets: DatasetsService,
     private readonly registry: RegistryService,
     private readonly imports: ImportService,
+    private readonly resultFiles: ResultFilesService,
+    private readonly db: TenantDb,
     private readonly checkpoints: CheckpointStore,
     private readonly children: TrainingChildren,
     private readonly metrics: TrainingMetrics,
@@ -139,30 +145,43 @@ export class TrainingRun {
     }
     const { tenantId, adapterName: name } = job;
     const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
-    await this.imports.import(
-      {
-        tenantId,
-        name,
-        directory: result.files,
-        keepsAlias: true,
-        inTransaction: async (manager, version) => {
-          await this.addLineage(manager, { job, dataset, spec, version, metrics });
-          const fineTunedModel = `${name}@${version.digest}`;
-          await this.claims.changeIn(manager, claim, ['running'], {
-            set: {
-              ...{ status: 'succeeded', finishedAt: new Date(), fineTunedModel, metrics },
-              trainedTokens: result.trainedTokens,
-            },
-            events: [
-              { type: 'metrics', message: 'Training ended', data: { ...metrics, stopped: result.stopped } },
-              { message: `New fine-tuned model created: ${fineTunedModel}` },
-              { message: 'The job has successfully completed' },
-            ],
-          });
+    const stepMetrics = await this.stepMetrics(job);
+    try {
+      await this.imports.import(
+        {
+          tenantId,
+          name,
+          directory: result.files,
+          keepsAlias: true,
+          inTransaction: async (manager, version) => {
+            await stepMetrics.keep(manager);
+            await this.addLineage(manager, { job, dataset, spec, version, metrics });
+            const fineTunedModel = `${name}@${version.digest}`;
+            await this.claims.changeIn(manager, claim, ['running'], {
+              set: {
+                ...{ status: 'succeeded', finishedAt: new Date(), fineTunedModel, metrics },
+                ...{ trainedTokens: result.trainedTokens, resultFiles: [stepMetrics.id] },
+              },
+              events: [
+                { type: 'metrics', message: 'Training ended', data: { ...metrics, stopped: result.stopped } },
+                { message: `New fine-tuned model created: ${fineTunedModel}` },
+                { message: 'The job has successfully completed' },
+              ],
+            });
+          },
         },
-      },
-      SYSTEM,
-    );
+        SYSTEM,
+      );
+    } finally {
+      await stepMetrics.close();
+    }
+  }
+
+  /** What was told of each step, as a file of the tenant's. */
+  private async stepMetrics({ tenantId, id }: FineTuningJob): Promise<StoredResult> {
+    const find = { where: { jobId: id, type: 'metrics' as const }, order: { number: 'ASC' as const } };
+    const events = await this.db.run(tenantId, (manager) => manager.find(JobEventEntity, find));
+    return this.resultFiles.create(tenantId, 'step_metrics.csv', Buffer.from(stepMetricsCsv(events)));
   }
 
   private async addLineage(manager: EntityManager, { job, dataset, spec, version, metrics }: Finished): Promise<void> {

@@ -12,12 +12,14 @@ import { DatasetsService } from './datasets.service.js';
 import { FileEntity } from './file.entity.js';
 import { FilesService } from './files.service.js';
 import { ImportService } from './import.service.js';
+import { LineageService } from './lineage.service.js';
 import { ModelResolver } from './model-resolver.js';
 import { ObjectCleanupEntity } from './object-cleanup.entity.js';
 import { ObjectSweeper } from './object-sweeper.js';
 import { PackedBricks } from './packed-bricks.js';
 import { RegistryService } from './registry.service.js';
 import { RemovalService } from './removal.service.js';
+import { ResultFilesService } from './result-files.service.js';
 import { VersionLineageEntity } from './version-lineage.entity.js';
 
 export const REGISTRY_ENTITIES = [
@@ -51,10 +53,12 @@ export class SweepAtStart implements OnApplicationBootstrap {
     DatasetsService,
     FilesService,
     ImportService,
+    LineageService,
     ObjectSweeper,
     PackedBricks,
     RegistryService,
     RemovalService,
+    ResultFilesService,
     SweepAtStart,
     {
       provide: ModelResolver,
@@ -62,6 +66,15 @@ export class SweepAtStart implements OnApplicationBootstrap {
       useFactory: (db: TenantDb, { isEmbedded }: Database) => new ModelResolver(db, { isAlone: isEmbedded }),
     },
   ],
-  exports: [DatasetsService, FilesService, ImportService, ObjectSweeper, RegistryService, RemovalService],
+  exports: [
+    DatasetsService,
+    FilesService,
+    ImportService,
+    LineageService,
+    ObjectSweeper,
+    RegistryService,
+    RemovalService,
+    ResultFilesService,
+  ],
 })
 export class RegistryModule {}

@@ -128,6 +128,29 @@ describe('a fine-tuned model', { timeout: 400_000 }, () => {
     expect((await client.fineTuning.jobs.checkpoints.list(id)).data.length).toBeGreaterThan(5);
   });
 
+  it('comes with the figures of its steps as a file, its lineage, and an evaluation on rows it was not trained on', async () => {
+    const [result = ''] = unbroken.result_files;
+    const lines = (await (await client.files.content(result)).text()).trim().split('\n');
+    expect(lines[0]).toMatch(/^step,train_loss,valid_loss,/);
+    expect(lines).toHaveLength(1 + STEPS);
+    expect(await client.files.retrieve(result)).toMatchObject({ purpose: 'fine-tune-results' });
+    const key = await service.defaultKey;
+    const [name, digest] = unbroken.fine_tuned_model!.split('@');
+    const lineage = await service.call(key, 'GET', `/v1/adapters/${name}/versions/${digest}/lineage`);
+    expect(lineage.body).toMatchObject({ job: unbroken.id, seed: 3, parent: null, model: unbroken.fine_tuned_model });
+    expect(lineage.body.hyperparameters).toMatchObject({ method: { name: 'lora', rank: 8 }, maxSteps: STEPS });
+    const { rows } = lineage.body.card.splits.test;
+    expect(lineage.body.split.test.rows).toBe(rows);
+    const asked = { model: unbroken.fine_tuned_model, dataset: unbroken.id };
+    const { id } = (await service.call(key, 'POST', '/v1/evaluations', asked)).body;
+    const done = await until(async () => {
+      const { body } = await service.call(key, 'GET', `/v1/evaluations/${id}`);
+      return body.finished_at === null ? undefined : body;
+    });
+    expect(done).toMatchObject({ status: 'succeeded', split: 'test', dataset: unbroken.id, metrics: { rows } });
+    expect(done.metrics.accuracy).toBeGreaterThan(0.6);
+  });
+
   it('is the same when its process is killed on the way', async () => {
     const { id } = await train('killed');
     await reached(id, 12);
@@ -159,8 +182,11 @@ describe('a fine-tuned model', { timeout: 400_000 }, () => {
     const job = await ended(id);
     expect(digestOf(job.fine_tuned_model)).toBe(digestOf(unbroken.fine_tuned_model));
     await until(async () => ((await readdir(join(service.dataDir, 'training'))).length === 0 ? true : undefined));
-    const objects = await readdir(join(service.dataDir, 'objects'), { recursive: true });
-    expect(objects.filter((name) => /checkpoints\/.*\.(json|safetensors)/.test(name))).toEqual([]);
+    const checkpoints = async (): Promise<string[]> =>
+      (await readdir(join(service.dataDir, 'objects'), { recursive: true })).filter((name) =>
+        /checkpoints\/.*\.(json|safetensors)/.test(name),
+      );
+    await until(async () => ((await checkpoints()).length === 0 ? true : undefined)); // they go last
   });
 
   it('can be trained further', async () => {

@@ -43,6 +43,7 @@ const routes = (): [string, string, unknown?][] => [
   ['GET', '/v1/adapters/bank/versions'],
   ['DELETE', `/v1/adapters/bank/versions/${version}`],
   ['GET', `/v1/adapters/bank/versions/${version}/files`],
+  ['GET', `/v1/adapters/bank/versions/${version}/lineage`],
   ['GET', `/v1/adapters/bank/versions/${version}/files/adapter_config.json`],
   ['PUT', '/v1/adapters/bank/aliases/production', { version: 'sha256:'.padEnd(71, '0') }],
   ['DELETE', '/v1/adapters/bank/aliases/production'],

@@ -54,6 +54,26 @@ export const ImportResponse = version
   .extend({ is_new: z.boolean().describe('False when the adapter had this version already') })
   .meta({ id: 'ImportResponse' });
 
+const object = z.record(z.string(), z.unknown());
+
+export const LineageResponse = z
+  .object({
+    object: z.literal('adapter.version.lineage'),
+    model: z.string(),
+    created_at: z.int(),
+    job: z.string(),
+    base: z.string().describe('Digest of the base model'),
+    dataset: digest.describe('Digest of the prepared parts'),
+    split: object.describe('Rows and digest of each part'),
+    seed: z.int(),
+    hyperparameters: object,
+    code_version: z.string(),
+    metrics: object,
+    parent: z.string().nullable().describe('The version that training went on from; null: the base'),
+    card: object.nullable().describe('The data card, while the data set is kept'),
+  })
+  .meta({ id: 'LineageResponse' });
+
 export const FileResponse = z
   .object({ object: z.literal('adapter.file'), name: z.string(), bytes: z.int(), sha256: z.string() })
   .meta({ id: 'FileResponse' });
