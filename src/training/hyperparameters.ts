@@ -43,6 +43,10 @@ export const trainingSpec = z
     initial: z.string().min(1).optional(),
     /** Directory of the adapter or model whose logits are distilled; the base's own directory for the base's head. */
     teacher: z.string().min(1).optional(),
+    /** Loss weights of labels by their counts in the training data; see `classWeights`. */
+    labelWeights: z.enum(['none', 'balanced', 'effective']).default('none'),
+    /** How often rows of each label are drawn in an epoch; see `resampledCounts`. For one label a row. */
+    resample: z.enum(['none', 'over', 'under', 'sqrt']).default('none'),
     /** Share of tokens that are masked, for masked_lm. */
     maskedShare: z.number().gt(0).lt(1).default(0.15),
     data: z

@@ -30,10 +30,12 @@ export function togetherKey({
   teacher,
   optimizer,
   dropout,
+  labelWeights,
   ...spec
 }: TrainingSpec): string | undefined {
   if (!STACKABLE.has(method.name) || initial !== undefined || teacher !== undefined) return undefined;
-  if (task === 'embedding' && objective === undefined) return undefined;
+  if ((task === 'embedding' && objective === undefined) || labelWeights !== 'none') return undefined;
+  if (objective?.name === 'cross_entropy' && objective.logitAdjustment > 0) return undefined;
   const { layerDecay, gradientCheckpointing, maskedShare, threads } = spec;
   const shape = 'rank' in method ? { ...method, rank: rankBucket(method.rank), alpha: undefined } : method;
   const shared = [base, task, problem, shape, objective, optimizer, dropout];

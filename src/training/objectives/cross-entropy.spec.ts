@@ -75,6 +75,6 @@ describe('cross entropy', () => {
     expect(() => make({ classWeights: [1] }).rowLosses({ outputs, targets })).toThrow(
       /classWeights: expected 3 numbers/,
     );
-    expect(() => make({ logitAdjustment: 1 })).toThrow(/labelShares/);
+    expect(() => make({ logitAdjustment: 1 }).rowLosses({ outputs, targets })).toThrow(/labelShares/);
   });
 });

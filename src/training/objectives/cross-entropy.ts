@@ -29,16 +29,12 @@ export const crossEntropyOptions = z
     /** One weight a label, e.g. of `classWeights`. */
     classWeights: z.array(z.number().min(0)).min(1).optional(),
     labelSmoothing: z.number().min(0).max(1).default(0),
-    /** τ of the logit adjustment; 0 for none. Needs `labelShares`. */
+    /** τ of the logit adjustment; 0 for none. */
     logitAdjustment: z.number().min(0).default(0),
-    /** Share of each label in the training set. */
+    /** Share of each label in the training set; a run counts them itself. */
     labelShares: z.array(z.number().min(0)).min(1).optional(),
   })
-  .strict()
-  .refine(({ logitAdjustment, labelShares }) => logitAdjustment === 0 || labelShares !== undefined, {
-    message: 'logitAdjustment: expected labelShares beside it',
-    path: ['labelShares'],
-  });
+  .strict();
 
 export type CrossEntropyOptions = z.infer<typeof crossEntropyOptions>;
 

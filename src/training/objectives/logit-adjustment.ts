@@ -1,3 +1,4 @@
+import { ValidationError } from '../../common/errors.js';
 import type { Value } from '../../engine/graph.js';
 import { add } from '../../engine/ops/add.js';
 import { labelVector } from './label-vector.js';
@@ -18,8 +19,9 @@ interface AdjustmentOptions {
  *
  * @param logits  [...rows, labels]
  */
-export function adjusted(logits: Value, { logitAdjustment, labelShares = [] }: AdjustmentOptions): Value {
+export function adjusted(logits: Value, { logitAdjustment, labelShares }: AdjustmentOptions): Value {
   if (logitAdjustment === 0) return logits;
+  if (!labelShares) throw new ValidationError('logitAdjustment: expected labelShares beside it, got none');
   const offsets = labelShares.map((share) => logitAdjustment * Math.log(Math.max(share, LEAST_SHARE)));
   return add(logits, labelVector(logits, 'labelShares', offsets));
 }

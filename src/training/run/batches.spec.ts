@@ -18,6 +18,21 @@ describe('epochBatches', () => {
   });
 });
 
+describe('epochBatches of a long tail', () => {
+  it('draws labels as often as asked, another choice of rows each epoch', () => {
+    const labels = Int32Array.from(plan.lengths, (_, at) => (at < 60 ? 0 : 1));
+    const under = { ...plan, resample: { labels, kind: 'under' as const } };
+    const batches = epochBatches(under, 0);
+    const drawn = batches.flat();
+    expect(drawn.filter((at) => labels[at] === 0)).toHaveLength(10);
+    expect(drawn.filter((at) => labels[at] === 1)).toHaveLength(10);
+    expect(epochBatches(under, 1).flat().sort()).not.toEqual([...drawn].sort());
+    expect(new Batches(under).perEpoch).toBe(batches.length);
+    const over = epochBatches({ ...plan, resample: { labels, kind: 'over' } }, 0).flat();
+    expect(over.filter((at) => labels[at] === 1)).toHaveLength(60);
+  });
+});
+
 describe('Batches', () => {
   it('gives a step the same batch whatever was asked for before', () => {
     const [forward, direct] = [new Batches(plan), new Batches(plan)];

@@ -1,3 +1,4 @@
+import { resampledCounts, resampleRows, type Resampling } from '../datasets/resample.js';
 import { Random } from '../random.js';
 
 /** Rows that are sorted by length together, in batches: longer ones pad less, shorter ones mix more. */
@@ -8,6 +9,8 @@ export interface BatchPlan {
   readonly batchSize: number;
   /** Tokens of each example. */
   readonly lengths: readonly number[];
+  /** Draws rows by their labels; each once when absent. */
+  readonly resample?: { readonly labels: Int32Array; readonly kind: Resampling };
 }
 
 /**
@@ -15,11 +18,13 @@ export interface BatchPlan {
  * batch are about equally long, the batches in random order again. A function of seed and epoch alone.
  *
  * @param epoch  from 0
- * @returns      numbers of examples; each once
+ * @returns      numbers of examples; each once, or as often as it is drawn
  */
-export function epochBatches({ seed, batchSize, lengths }: BatchPlan, epoch: number): number[][] {
+export function epochBatches({ seed, batchSize, lengths, resample }: BatchPlan, epoch: number): number[][] {
   const random = Random.stream(seed, 'order', epoch);
-  const order = random.permutation(lengths.length);
+  const rows = resample && resampleRows(resample.labels, resample.kind, Random.stream(seed, 'resample', epoch));
+  const order = random.permutation(rows?.length ?? lengths.length);
+  if (rows) order.forEach((at, i) => (order[i] = rows[at] ?? 0));
   const batches: number[][] = [];
   for (let start = 0; start < order.length; start += GROUP_BATCHES * batchSize) {
     const group = order.slice(start, start + GROUP_BATCHES * batchSize);
@@ -36,7 +41,7 @@ export class Batches {
   private current: number[][] = [];
 
   constructor(private readonly plan: BatchPlan) {
-    this.perEpoch = Math.ceil(plan.lengths.length / plan.batchSize);
+    this.perEpoch = Math.ceil(rowsOf(plan) / plan.batchSize);
   }
 
   /** @param step  from 0 */
@@ -48,6 +53,17 @@ export class Batches {
     }
     return this.current[step % this.perEpoch] ?? [];
   }
+}
+
+/** Rows of an epoch. */
+function rowsOf({ lengths, resample }: BatchPlan): number {
+  if (!resample) return lengths.length;
+  const counts: number[] = [];
+  for (const label of resample.labels) counts[label] = (counts[label] ?? 0) + 1;
+  return resampledCounts(
+    Array.from(counts, (count: number | undefined) => count ?? 0),
+    resample.kind,
+  ).reduce((a, b) => a + b, 0);
 }
 
 /** A batch in `parts` consecutive parts of nearly equal size, none of them empty. */

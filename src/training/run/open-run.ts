@@ -14,6 +14,7 @@ import { openMethod, startMethod } from '../methods/table.js';
 import { objectiveOptions, type ObjectiveOptions } from '../objectives/table.js';
 import { Random } from '../random.js';
 import type { Trainable } from '../trainable.js';
+import { balancedObjective, labelCounts } from './label-balance.js';
 import { encodeExample, runLabels, type EncodedExample } from './encoded-example.js';
 
 /** A run before its first step: everything that was read. */
@@ -57,26 +58,31 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
     spec.initial === undefined || isBaseSized
       ? startMethod(spec.method, context)
       : openMethod(await fromDirectory(spec.initial), spec.method, context);
-  const objective = spec.objective ?? usualObjective(spec, labels, examples);
-  if ((objective.name === 'distillation') !== (spec.teacher !== undefined)) {
-    const got = `${objective.name} ${spec.teacher === undefined ? 'without' : 'with'} one`;
+  const asked = spec.objective ?? usualObjective(spec, labels, examples);
+  if ((asked.name === 'distillation') !== (spec.teacher !== undefined)) {
+    const got = `${asked.name} ${spec.teacher === undefined ? 'without' : 'with'} one`;
     throw new ValidationError(`teacher: expected one with distillation and with nothing else, got ${got}`);
   }
   const room = Math.min(spec.maxTokens, roomOf(base, trainable));
   const options = {
     task: spec.task,
     maxTokens: room,
-    needsLikeness: objective.name === 'cosine_similarity',
+    needsLikeness: asked.name === 'cosine_similarity',
     ...(labels && { labels }),
   };
   const encode = (example: Example): EncodedExample => encodeExample(example, base.tokenizer, options);
+  const train = examples.map(encode);
+  const counts = labels && labels.problem !== 'regression' ? labelCounts(labels, train) : [];
+  if (spec.resample !== 'none' && train.some(({ label }) => label === undefined)) {
+    throw new ValidationError(`resample: expected none unless each row has one label, got ${spec.resample}`);
+  }
   return {
     spec,
     base,
     labels,
     trainable,
-    objective,
-    train: examples.map(encode),
+    objective: balancedObjective(asked, spec, { counts, targets: train.length }),
+    train,
     validation: held.map(encode),
     fingerprint: fingerprintOf(spec, base, trainable, [examples, held]),
   };

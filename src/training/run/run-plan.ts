@@ -16,7 +16,14 @@ export class RunPlan {
   constructor(private readonly run: OpenRun) {
     const { spec, train } = run;
     const lengths = train.map(({ tokens }) => tokens);
-    this.batches = new Batches({ seed: spec.seed, batchSize: spec.batchSize, lengths });
+    const { seed, batchSize, resample } = spec;
+    const labels = Int32Array.from(train, ({ label = 0 }) => label);
+    this.batches = new Batches({
+      seed,
+      batchSize,
+      lengths,
+      ...(resample !== 'none' && { resample: { labels, kind: resample } }),
+    });
     this.totalSteps = spec.maxSteps ?? Math.max(1, Math.ceil(spec.epochs * this.batches.perEpoch));
     this.schedule = makeSchedule(spec.schedule, this.totalSteps);
   }
