@@ -2,6 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, NotFoundError, ValidationError } from '../common/errors.js';
 import { optionText, type OptionValues, type Surroundings } from './command.js';
+import { fileForm } from './file-form.js';
+
+/** Code of the error when there is no answer. */
+export const NO_CONNECTION = 'no_connection';
 
 /** Options of every command that talks to a running service. */
 export const API_OPTIONS = {
@@ -43,17 +47,50 @@ export class ApiClient {
 
   async call(method: string, path: string, body?: unknown): Promise<unknown> {
     const isForm = body instanceof FormData;
-    const response = await this.surroundings.fetch(`${this.url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.key}`,
-        ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
-      },
+    const response = await this.request(method, path, {
+      ...(body !== undefined && !isForm && { headers: { 'content-type': 'application/json' } }),
       ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text);
-    throw toApiError(text, response.status);
+    return response.json();
+  }
+
+  /** Uploads a file of this machine as it is read, and gives its id. @throws ValidationError  for one that cannot be read */
+  async upload(path: string, purpose: 'fine-tune' | 'evals'): Promise<string> {
+    const { type, body } = await fileForm(path, { purpose });
+    const response = await this.request('POST', '/v1/files', { headers: { 'content-type': type }, body });
+    return ((await response.json()) as { id: string }).id;
+  }
+
+  /** The data of server-sent events, as they come. */
+  async *stream(path: string): AsyncGenerator<string> {
+    const { body } = await this.request('GET', path);
+    const reader = body?.pipeThrough(new TextDecoderStream());
+    let rest = '';
+    for await (const text of reader ?? []) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line.startsWith('data: ')) yield line.slice('data: '.length);
+    }
+  }
+
+  /** @throws ApiError  for an answer with an error status, or none */
+  private async request(
+    method: string,
+    path: string,
+    { headers, body }: { headers?: Record<string, string>; body?: RequestInit['body'] } = {},
+  ): Promise<Response> {
+    const init: RequestInit & { duplex?: 'half' } = {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, ...headers },
+      ...(body !== undefined && { body, duplex: 'half' as const }),
+    };
+    const response = await this.surroundings.fetch(`${this.url}${path}`, init).catch((cause: unknown) => {
+      const { cause: inner, message } = cause as Error;
+      const reason = inner instanceof Error && inner.message !== '' ? inner.message : message;
+      throw new ApiError(`service: expected one at ${this.url}, got ${reason}`, 503, NO_CONNECTION);
+    });
+    if (response.ok) return response;
+    throw toApiError(await response.text(), response.status);
   }
 }
 

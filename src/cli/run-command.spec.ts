@@ -31,6 +31,13 @@ describe('runCommand', () => {
     expect(await run(['dance'])).toMatchObject({ code: 2, out: '', error: expect.stringContaining('usage') });
   });
 
+  it('prints the usage of one command when asked', async () => {
+    expect(await run(['keys', 'create', '--help'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^usage: tessera keys create --tenant ID.*\n\nmake a key/) as string,
+    });
+  });
+
   it('refuses unknown options and a wrong number of arguments with the usage', async () => {
     for (const words of [
       ['do', 'fail'],
@@ -75,6 +82,7 @@ describe('ApiClient', () => {
     ];
     const surroundings = {
       out: () => undefined,
+      error: () => undefined,
       env: {},
       fetch: (async () => answers.shift()) as unknown as typeof fetch,
     };
@@ -83,8 +91,18 @@ describe('ApiClient', () => {
     await expect(client.call('GET', '/x')).rejects.toThrow('answer 502: <html>');
   });
 
+  it('says when nobody answers', async () => {
+    const fetcher = () => Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }));
+    const surroundings = { out: () => undefined, error: () => undefined, env: {}, fetch: fetcher as typeof fetch };
+    const client = await ApiClient.open({ key: 'k' }, surroundings, 'admin.key');
+    await expect(client.call('GET', '/x')).rejects.toMatchObject({
+      message: 'service: expected one at http://127.0.0.1:8080, got connect ECONNREFUSED',
+      code: 'no_connection',
+    });
+  });
+
   it('says where it looked for a key', async () => {
-    const surroundings = { out: () => undefined, env: { DATA_DIR: '/nowhere' }, fetch };
+    const surroundings = { out: () => undefined, error: () => undefined, env: { DATA_DIR: '/nowhere' }, fetch };
     await expect(ApiClient.open({}, surroundings, 'admin.key')).rejects.toThrow('/nowhere/admin.key');
   });
 });

@@ -6,7 +6,7 @@ import type { Arguments, Command, OptionValues, Surroundings } from './command.j
 export async function runCommand(
   words: readonly string[],
   commands: readonly Command[],
-  surroundings: Surroundings & { readonly error: (text: string) => void },
+  surroundings: Surroundings,
 ): Promise<number> {
   const command = commands.find(({ name }) => name.split(' ').every((word, i) => words[i] === word));
   if (command === undefined) {
@@ -14,8 +14,13 @@ export async function runCommand(
     (isAsked ? surroundings.out : surroundings.error)(help(commands));
     return isAsked ? 0 : 2;
   }
+  const own = words.slice(command.name.split(' ').length);
+  if (own.includes('--help')) {
+    surroundings.out(`usage: tessera ${command.name} ${command.usage}\n\n${command.summary}\n`);
+    return 0;
+  }
   try {
-    return await command.run(parse(command, words.slice(command.name.split(' ').length)), surroundings);
+    return await command.run(parse(command, own), surroundings);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     surroundings.error(`tessera ${command.name}: ${error.message}\n`);

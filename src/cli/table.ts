@@ -2,11 +2,14 @@ import type { Command } from './command.js';
 import { importCommand, listCommand } from './commands/adapters.js';
 import { adviseCommand } from './commands/advise.js';
 import { dataCommand } from './commands/data.js';
+import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { inspectCommand } from './commands/inspect.js';
+import { JOB_COMMANDS } from './commands/jobs.js';
 import { openapiCommand } from './commands/openapi.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { createKeyCommand, createTenantCommand } from './commands/tenants.js';
+import { trainCommand } from './commands/train.js';
 import { versionCommand } from './commands/version.js';
 
 /** Every command, in the order of the help. */
@@ -17,6 +20,9 @@ export const COMMANDS: readonly Command[] = [
   listCommand,
   dataCommand,
   adviseCommand,
+  trainCommand,
+  ...JOB_COMMANDS,
+  evaluateCommand,
   pretrainCommand,
   createTenantCommand,
   createKeyCommand,

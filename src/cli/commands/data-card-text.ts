@@ -1,5 +1,6 @@
 import type { DataCard } from '../../training/datasets/data-card.js';
 import type { LengthSummary } from '../../training/datasets/length-counts.js';
+import { textTable } from '../text-table.js';
 
 const SHOWN_LABELS = 30;
 const BAR = 24;
@@ -42,7 +43,7 @@ function rowLines({ rows, conflicts }: DataCard): string[] {
   ];
   const texts =
     conflicts.texts > 0 ? [`  ${conflicts.texts} texts had several labels, ${conflicts.settled} settled`] : [];
-  return ['', 'rows', ...table(shown.map(([name, count]) => [name, String(count)])), ...texts];
+  return ['', 'rows', ...textTable(shown.map(([name, count]) => [name, String(count)])), ...texts];
 }
 
 function splitLines({ splits, rows }: DataCard): string[] {
@@ -51,7 +52,7 @@ function splitLines({ splits, rows }: DataCard): string[] {
     String(split.rows),
     percent(split.rows, rows.kept),
   ]);
-  return ['', 'splits', ...table(lines)];
+  return ['', 'splits', ...textTable(lines)];
 }
 
 function labelLines({ labels, imbalance }: DataCard): string[] {
@@ -68,7 +69,7 @@ function labelLines({ labels, imbalance }: DataCard): string[] {
   return [
     '',
     `${labels.length} labels${ratio}`,
-    ...table([['', 'rows', 'train', 'validation', 'test', 'weight', ''], ...lines]),
+    ...textTable([['', 'rows', 'train', 'validation', 'test', 'weight', ''], ...lines]),
     ...(rest > 0 ? [`  and ${rest} more`] : []),
   ];
 }
@@ -81,7 +82,7 @@ function lengthLines({ lengths }: DataCard): string[] {
     ...line('words', lengths.words),
     ...line('tokens', lengths.tokens),
   ];
-  return ['', 'length', ...table([['', 'mean', 'min', 'p50', 'p95', 'p99', 'max'], ...lines])];
+  return ['', 'length', ...textTable([['', 'mean', 'min', 'p50', 'p95', 'p99', 'max'], ...lines])];
 }
 
 function characterLines({ characters, groups }: DataCard): string[] {
@@ -101,7 +102,7 @@ function faultLines({ faults, sources }: DataCard): string[] {
   return [
     '',
     'faults',
-    ...table(counts.map(([kind, count]) => [kind, String(count)])),
+    ...textTable(counts.map(([kind, count]) => [kind, String(count)])),
     ...shown,
     ...(total > shown.length ? [`  and ${total - shown.length} more`] : []),
   ];
@@ -109,17 +110,6 @@ function faultLines({ faults, sources }: DataCard): string[] {
 
 function list(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
-}
-
-/** Columns as wide as their longest cell; the first to the left, bars too, numbers to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => {
-    const cells = row.map((cell, column) =>
-      column === 0 || cell.startsWith('█') ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-    );
-    return `  ${cells.join('  ')}`.trimEnd();
-  });
 }
 
 function percent(part: number, whole: number): string {

@@ -9,7 +9,7 @@ import type { DataTask, Field, Problem } from '../../training/datasets/example.j
 import { ALIASES, type FieldKeys } from '../../training/datasets/fields.js';
 import { inferTask } from '../../training/datasets/infer-task.js';
 import { prepareDataset, type PrepareOptions } from '../../training/datasets/prepare.js';
-import { optionText, type Command, type OptionValues } from '../command.js';
+import { oneOf, optionText, wholeNumber, type Command, type OptionValues } from '../command.js';
 import { renderCard } from './data-card-text.js';
 
 const TASKS: readonly DataTask[] = ['sequence_classification', 'token_classification', 'masked_lm', 'embedding'];
@@ -113,16 +113,4 @@ function columnsOf(text: string | undefined): FieldKeys {
     columns[field as Field] = name.join('=');
   }
   return columns;
-}
-
-function oneOf<T extends string>(name: string, known: readonly T[], options: OptionValues): T | undefined {
-  const text = optionText(options, name);
-  const found = known.find((value) => value === text);
-  if (text === undefined || found !== undefined) return found;
-  throw new ValidationError(`--${name}: expected one of ${known.join(', ')}, got ${text}`);
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new ValidationError(`--${name}: expected a whole number, got ${text}`);
 }

@@ -51,7 +51,12 @@ export class TemporaryService {
   }
 
   private client(options: { key?: string }): Promise<ApiClient> {
-    const surroundings: Surroundings = { out: () => undefined, env: { DATA_DIR: this.dataDir }, fetch };
+    const surroundings: Surroundings = {
+      out: () => undefined,
+      error: () => undefined,
+      env: { DATA_DIR: this.dataDir },
+      fetch,
+    };
     return ApiClient.open({ url: this.url, ...options }, surroundings, 'admin.key');
   }
 }
