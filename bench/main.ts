@@ -3,11 +3,12 @@ import { engine } from './engine.js';
 import { fleet } from './fleet.js';
 import { http } from './http.js';
 import { int8 } from './int8.js';
+import { train } from './train.js';
 import { writeSection } from './support/report.js';
 import type { Bench } from './bench.js';
 
 /** All benchmarks; a new one is a file and a line here. */
-const BENCHES: readonly Bench[] = [engine, int8, http, cold, fleet];
+const BENCHES: readonly Bench[] = [engine, int8, http, cold, fleet, train];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));

@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trainingSpec } from '../../src/training/hyperparameters.js';
+import { train } from '../../src/training/train.js';
+import type { Line } from '../bench.js';
+import { writeMiniLm } from '../support/base-directory.js';
+import { sentence } from '../support/load.js';
+import { costOf } from '../support/measure.js';
+
+const EXAMPLES = 128;
+const EPOCHS = 4;
+const TOKENS = 64;
+const LAYERS = [4, 5];
+
+/** Whole runs with LoRA on the top two of six layers, with and without the kept hidden states of what lies below. */
+export async function trunk(): Promise<Line[]> {
+  const home = await mkdtemp(join(tmpdir(), 'tessera-bench-'));
+  try {
+    await writeMiniLm(join(home, 'base'));
+    await writeFile(join(home, 'train.jsonl'), rows());
+    const kept = await cpuMsOf(home, 'auto');
+    const never = await cpuMsOf(home, 'never');
+    const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+    const name = `LoRA on the top 2 of 6 layers, ${EXAMPLES} rows of ${TOKENS} tokens, ${EPOCHS} passes`;
+    return [
+      { what: `${name}, processor time of the whole run`, value: seconds(never) },
+      { what: 'the same with the frozen layers computed once', value: seconds(kept) },
+      { what: 'without over with', value: (never / kept).toFixed(2) },
+    ];
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+function rows(): string {
+  return Array.from({ length: EXAMPLES }, (_, at) => {
+    return `${JSON.stringify({ text: sentence(TOKENS, at), label: `label ${at % 4}` })}\n`;
+  }).join('');
+}
+
+async function cpuMsOf(home: string, cacheTrunk: 'auto' | 'never'): Promise<number> {
+  const spec = trainingSpec.parse({
+    base: join(home, 'base'),
+    task: 'sequence_classification',
+    method: { name: 'lora', layers: LAYERS },
+    data: { train: join(home, 'train.jsonl') },
+    epochs: EPOCHS,
+    maxTokens: TOKENS,
+    cacheTrunk,
+  });
+  const directory = join(home, cacheTrunk);
+  await mkdir(directory);
+  const { signal } = new AbortController();
+  return (await costOf(() => train(spec, { directory, onEvent: () => undefined, signal }))).cpuMs;
+}
