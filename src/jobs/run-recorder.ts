@@ -51,6 +51,7 @@ export class RunRecorder {
     else if (event.type === 'step') this.step(event);
     else if (event.type === 'evaluated') this.evaluated(event);
     else if (event.type === 'advice') this.advice(event);
+    else if (event.type === 'adapted') this.adapted(event);
     else if (event.type === 'warning') this.events.push({ level: 'warn', message: event.message });
     else if (event.type === 'checkpoint') this.checkpoint = event;
     if (event.type === 'checkpoint') this.flushSoon();
@@ -104,6 +105,12 @@ export class RunRecorder {
   private advice({ step, message }: Of<'advice'>): void {
     if (step < this.toldStep || (step === 0 && this.options.job.progress !== null)) return;
     this.events.push({ message, data: { step, advisor: true } });
+  }
+
+  private adapted({ step, message, method, trainedParameters }: Of<'adapted'>): void {
+    if (step < this.toldStep) return;
+    const data = { step, advisor: true, method: method.name, rank: method.rank, trained_parameters: trainedParameters };
+    this.events.push({ message: `Step ${step}: ${message}`, data });
   }
 
   private started({ totalSteps, examples, trainedParameters, resumedFrom }: Of<'started'>): void {

@@ -41,6 +41,14 @@ describe('planTraining', () => {
     expect(spec.method).toMatchObject({ name: 'dora', rank: 4, rankPattern: { ffn_up: 2 } });
   });
 
+  it('lets a run adapt when its method is left to the advisor and it starts anew, and then alone', () => {
+    const many = { ...place, facts: { ...facts, rows: 1_000 } };
+    expect(planTraining(request(), many).adapt).toMatchObject({ maxRank: 32 });
+    expect(planTraining(request(), { ...many, initial: '/parent' }).adapt).toBeUndefined();
+    expect(planTraining(request(), place).adapt).toBeUndefined(); // few rows
+    expect(planTraining(request({ adapter: { method: 'lora' } }), many).adapt).toBeUndefined();
+  });
+
   it('weighs the labels of a long tail, unless the request names labels or an objective of its own', () => {
     const labels = ['a', 'b'].map((label, at) => ({ label, rows: 500 - 490 * at, weight: 0.5 + at }));
     const tail = { ...place, facts: { ...facts, labels, imbalance: 50 } };
@@ -57,6 +65,7 @@ describe('planTraining', () => {
     [{ hyperparameters: { n_epochs: -1 } }, 'hyperparameters', /^hyperparameters\.n_epochs/],
     [{ hyperparameters: { early_stopping: { patience: 0 } } }, 'hyperparameters', /^hyperparameters\.early_stopping/],
     [{ hyperparameters: { threads: 64 } }, 'hyperparameters', /no key threads/],
+    [{ hyperparameters: { adapt: { max_rank: 64 } } }, 'hyperparameters', /no key adapt/],
     [{ hyperparameters: { base: '/etc' } }, 'hyperparameters', /no key base/],
   ])('refuses %j by the name of the request', (changes, param, message) => {
     expect(() => checkPlan(request(changes))).toThrow(message);

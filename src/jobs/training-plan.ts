@@ -36,6 +36,7 @@ const OURS = [
   'data',
   'seed',
   'threads',
+  'adapt',
 ];
 
 /**
@@ -52,6 +53,7 @@ export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec
     epochs: auto.epochs,
     batchSize: auto.batchSize,
     ...(auto.earlyStopping && isAuto(request) && { earlyStopping: auto.earlyStopping }),
+    ...(auto.adapt && isAuto(request) && place.initial === undefined && { adapt: auto.adapt }),
     ...own,
     learningRate: typeof learningRateMultiplier === 'number' ? Number(rate) * learningRateMultiplier : rate,
   };

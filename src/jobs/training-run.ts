@@ -22,7 +22,7 @@ import { VersionLineageEntity } from '../registry/version-lineage.entity.js';
 import { SYSTEM } from '../tenants/principal.js';
 import { factsOf, type Facts } from '../training/advisor/facts.js';
 import type { DataCard } from '../training/datasets/data-card.js';
-import type { TrainingResult } from '../training/events.js';
+import type { Adapted, TrainingResult } from '../training/events.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import { CheckpointStore } from './checkpoint-store.js';
@@ -155,7 +155,7 @@ export class TrainingRun {
           keepsAlias: true,
           inTransaction: async (manager, version) => {
             await stepMetrics.keep(manager);
-            await this.addLineage(manager, { job, dataset, spec, version, metrics });
+            await this.addLineage(manager, { job, dataset, spec, version, metrics, adapted: result.adapted ?? [] });
             const fineTunedModel = `${name}@${version.digest}`;
             await this.claims.changeIn(manager, claim, ['running'], {
               set: {
@@ -184,7 +184,8 @@ export class TrainingRun {
     return this.resultFiles.create(tenantId, 'step_metrics.csv', Buffer.from(stepMetricsCsv(events)));
   }
 
-  private async addLineage(manager: EntityManager, { job, dataset, spec, version, metrics }: Finished): Promise<void> {
+  private async addLineage(manager: EntityManager, finished: Finished): Promise<void> {
+    const { job, dataset, spec, version, metrics, adapted } = finished;
     const { data: _data, base: _base, initial: _initial, teacher: _teacher, ...hyperparameters } = spec;
     const { splits } = dataset.card as unknown as DataCard;
     const split = Object.fromEntries(
@@ -193,7 +194,9 @@ export class TrainingRun {
     const lineage = {
       ...{ tenantId: job.tenantId, adapterId: version.adapterId, digest: version.digest, jobId: job.id },
       ...{ baseDigest: this.compiler.baseDigest, datasetDigest: dataset.digest, split, seed: spec.seed },
-      hyperparameters: JSON.parse(JSON.stringify(hyperparameters)) as JsonObject,
+      hyperparameters: JSON.parse(
+        JSON.stringify({ ...hyperparameters, ...(adapted.length > 0 && { adapted }) }),
+      ) as JsonObject,
       ...{ codeVersion: codeVersion(), metrics, parentModel: job.parentModel, createdAt: new Date() },
     };
     const { adapterId, digest } = version;
@@ -217,4 +220,6 @@ interface Finished {
   readonly spec: TrainingSpec;
   readonly version: AdapterVersion;
   readonly metrics: JsonObject;
+  /** Changes of the method while the run trained. */
+  readonly adapted: readonly Adapted[];
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ConflictError } from '../common/errors.js';
 import { readSafetensors, writeSafetensors } from '../engine/io/safetensors.js';
 import type { Tensor } from '../engine/tensor.js';
+import { doraOptions, loraOptions } from './methods/options.js';
 
 const FOLDER = 'checkpoints';
 const STATE = 'state.safetensors';
@@ -12,6 +13,7 @@ const PROGRESS = 'progress.json';
 /** How many are kept: the newest, and those that may be being read. */
 const KEPT = 3;
 
+const growingMethod = z.discriminatedUnion('name', [loraOptions, doraOptions]);
 const metrics = z.record(z.string(), z.number());
 
 const progressSchema = z.object({
@@ -25,6 +27,18 @@ const progressSchema = z.object({
   trainedTokens: z.int().min(0),
   /** Sum of the losses of the current epoch's steps, and their number. */
   recentLoss: z.object({ sum: z.number(), steps: z.int() }),
+  /** Of a run that adapts: losses since the last change, and the changes so far. */
+  adapting: z
+    .object({
+      windows: z.object({
+        sum: z.number(),
+        steps: z.int(),
+        before: z.number().nullable(),
+        first: z.number().nullable(),
+      }),
+      changes: z.array(z.object({ step: z.int(), method: growingMethod })),
+    })
+    .optional(),
   best: z.object({ step: z.int(), value: z.number().nullable(), metrics, stale: z.int() }).optional(),
 });
 

@@ -1,3 +1,5 @@
+import type { GrowingMethod } from './adapt/next-change.js';
+
 /** Numbers of a finished run, of one evaluation or of one label, by name. */
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -26,8 +28,16 @@ export type TrainingEvent =
   | { readonly type: 'checkpoint'; readonly step: number; readonly directory: string }
   /** What the advisor chose and why: of the plan at step 0, of a change after that step. */
   | { readonly type: 'advice'; readonly step: number; readonly message: string }
+  /** The run trains more from here on: why, and what. */
+  | ({ readonly type: 'adapted'; readonly message: string; readonly trainedParameters: number } & Adapted)
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'finished'; readonly result: TrainingResult };
+
+/** A change of the method while the run trains, after `step`. */
+export interface Adapted {
+  readonly step: number;
+  readonly method: GrowingMethod;
+}
 
 export interface TrainingResult {
   /** Directory with the adapter as PEFT or AdapterHub reads it and card.json, or with a whole base model. */
@@ -40,5 +50,7 @@ export interface TrainingResult {
   /** The step whose parameters were kept. */
   readonly bestStep: number;
   readonly trainedTokens: number;
+  /** Of a run that adapts. */
+  readonly adapted?: readonly Adapted[];
   readonly stopped: 'finished' | 'early' | 'aborted';
 }

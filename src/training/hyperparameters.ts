@@ -28,6 +28,18 @@ const earlyStopping = z
   })
   .strict();
 
+/** What the run does when its training loss stalls; see adapt/. For lora and dora that start anew. */
+const adapt = z
+  .object({
+    /** Ranks are not raised beyond. */
+    maxRank: z.int().min(1).max(1024).default(64),
+    /** Steps of a window; whole passes over the data when absent. */
+    window: z.int().min(1).optional(),
+    /** Least relative fall of the mean loss from one window to the next. */
+    minGain: z.number().min(0).lt(1).default(0.02),
+  })
+  .strict();
+
 /** All that decides a run, as JSON. Equal specifications on equal files give equal results at the same thread count. */
 export const trainingSpec = z
   .object({
@@ -80,6 +92,8 @@ export const trainingSpec = z
     dropout: dropout.default({ adapter: 0, hidden: 0, head: 0 }),
     seed: z.int().min(0).default(0),
     earlyStopping: earlyStopping.optional(),
+    /** The run enlarges what it trains when its training loss stalls. */
+    adapt: adapt.optional(),
     /** Steps between evaluations; once an epoch when absent. Needs data.validation. */
     evaluateEvery: z.int().min(1).optional(),
     /** Steps between checkpoints. */

@@ -18,7 +18,7 @@ const STACKABLE: ReadonlySet<string> = new Set([
  * own.
  *
  * @returns  undefined for a run that trains alone: one whose result is a base, that goes on from an adapter, whose files may
- *           have any structure, that has a teacher, or whose objective hangs on its data
+ *           have any structure, that has a teacher or adapts, or whose objective hangs on its data
  */
 export function togetherKey({
   base,
@@ -34,6 +34,7 @@ export function togetherKey({
   ...spec
 }: TrainingSpec): string | undefined {
   if (!STACKABLE.has(method.name) || initial !== undefined || teacher !== undefined) return undefined;
+  if (spec.adapt !== undefined) return undefined;
   if ((task === 'embedding' && objective === undefined) || labelWeights !== 'none') return undefined;
   if (objective?.name === 'cross_entropy' && objective.logitAdjustment > 0) return undefined;
   const { layerDecay, gradientCheckpointing, maskedShare, threads } = spec;

@@ -12,6 +12,8 @@ export interface Plan {
   readonly batchSize: number;
   readonly objective?: NonNullable<TrainingSpecInput['objective']>;
   readonly earlyStopping?: { readonly metric: 'loss'; readonly patience: number };
+  /** What is done when the training loss stalls; for runs that do not go on from an adapter. */
+  readonly adapt?: { readonly maxRank: number };
   readonly reasons: readonly string[];
 }
 
@@ -44,7 +46,7 @@ export function advise(facts: Facts, options: AdviseOptions = {}): Plan {
   const name = options.method ?? advice.method.name;
   const rate = isMethod(name) ? DEFAULT_RATES[name] : DEFAULT_RATES.lora;
   reasons.push(`learning rate ${rate}: the default of ${name}, tuned on another task`);
-  const { method, batchSize, patience, objective } = advice;
+  const { method, batchSize, patience, objective, maxRank } = advice;
   return {
     method,
     learningRate: rate * advice.rateFactor,
@@ -52,6 +54,7 @@ export function advise(facts: Facts, options: AdviseOptions = {}): Plan {
     batchSize,
     ...(objective && { objective }),
     ...(patience !== undefined && { earlyStopping: { metric: 'loss', patience } }),
+    ...(maxRank !== undefined && { adapt: { maxRank } }),
     reasons,
   };
 }

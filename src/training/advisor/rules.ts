@@ -12,6 +12,8 @@ export interface Advice {
   /** Factor on the method's default rate. */
   readonly rateFactor: number;
   readonly patience?: number;
+  /** The rank doubles up to this when the training loss stalls. */
+  readonly maxRank?: number;
   readonly objective?: Objective;
 }
 
@@ -26,11 +28,14 @@ export interface Rule {
 /** Steps after which small bases have settled in the experiments. */
 const STEPS = 600;
 const EPOCHS = { min: 3, max: 20 };
+const FIRST_RANK = 8;
 const FEW_ROWS = 200;
 const MANY_ROWS = 20_000;
 const MANY_LABELS = 50;
 const LONG_TAIL = 10;
 const PATIENCE = 3;
+/** A rank of at most so many times the first. */
+const RISE = 4;
 
 function withRank(rank: number, { method }: Advice): Partial<Advice> {
   return { method: { ...method, rank, alpha: 2 * rank } };
@@ -40,8 +45,8 @@ function withRank(rank: number, { method }: Advice): Partial<Advice> {
 export const START: Advice = {
   method: {
     name: 'lora',
-    rank: 8,
-    alpha: 16,
+    rank: FIRST_RANK,
+    alpha: 2 * FIRST_RANK,
     targets: ['query', 'key', 'value', 'attention_output', 'ffn_up', 'ffn_down'],
   },
   epochs: EPOCHS.min,
@@ -100,5 +105,11 @@ export const RULES: readonly Rule[] = [
     applies: ({ hasValidation }) => hasValidation,
     advise: () => ({ patience: PATIENCE }),
     reason: () => `ends early when ${PATIENCE} evaluations in a row bring no better validation loss`,
+  },
+  {
+    applies: ({ rows }) => rows >= FEW_ROWS,
+    advise: (_facts, { method }) => ({ maxRank: RISE * (method.rank ?? FIRST_RANK) }),
+    reason: (_facts, { maxRank }) =>
+      `the rank doubles, up to ${maxRank}, when the training loss stalls above a tenth of where it began`,
   },
 ];

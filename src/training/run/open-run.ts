@@ -9,7 +9,9 @@ import type { HeadLabels } from '../../models/heads.js';
 import { loadBaseModel } from '../../models/load.js';
 import type { Example } from '../datasets/example.js';
 import { readExamples } from '../datasets/spool.js';
+import { isGrowing } from '../adapt/next-change.js';
 import type { TrainingSpec } from '../hyperparameters.js';
+import type { MethodOptions } from '../methods/options.js';
 import { openMethod, startMethod } from '../methods/table.js';
 import { objectiveOptions, type ObjectiveOptions } from '../objectives/table.js';
 import { Random } from '../random.js';
@@ -37,9 +39,10 @@ const BASE_SIZED: ReadonlySet<string> = new Set(['full', 'partial', 'progressive
  * Reads base, data and what the run goes on from.
  *
  * @param shared  the base of the specification, where another run has read it already
- * @throws ValidationError  for data that the task cannot learn from
+ * @throws ValidationError  for data that the task cannot learn from, and for an `adapt` that the method cannot do
  */
 export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<OpenRun> {
+  checkAdapts(spec);
   const isBaseSized = BASE_SIZED.has(spec.method.name);
   const baseDirectory = isBaseSized ? (spec.initial ?? spec.base) : spec.base;
   const base = shared ?? (await loadBaseModel(directorySource(baseDirectory)));
@@ -86,6 +89,21 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
     validation: held.map(encode),
     fingerprint: fingerprintOf(spec, base, trainable, [examples, held]),
   };
+}
+
+/** The run with another method, whose parameters begin as it starts them; random ones by the step of the change. */
+export function withMethod(run: OpenRun, method: MethodOptions, step: number): OpenRun {
+  const { spec, base, labels } = run;
+  const random = Random.stream(spec.seed, 'enlarge', step);
+  const trainable = startMethod(method, { base, task: spec.task, random, ...(labels && { labels }) });
+  return { ...run, spec: { ...spec, method }, trainable };
+}
+
+/** @throws ValidationError  for a run that cannot change while it trains and is told to */
+function checkAdapts({ adapt, method, initial }: TrainingSpec): void {
+  if (!adapt || (isGrowing(method) && initial === undefined)) return;
+  const got = initial === undefined ? method.name : `${method.name} that goes on from files`;
+  throw new ValidationError(`adapt: expected lora or dora that starts anew, got ${got}`);
 }
 
 /** Tokens of a row that the position table has room for beside the virtual ones. */

@@ -1,4 +1,5 @@
 import { DivergedError } from '../../common/errors.js';
+import { isGrowing, nextChange } from '../adapt/next-change.js';
 import type { Metrics, TrainingEvent, TrainingResult } from '../events.js';
 import { RunProgress } from './run-progress.js';
 import type { RunWorker, StepDone } from './run-worker.js';
@@ -15,6 +16,9 @@ export interface Seat {
   settle?(): void;
   evaluate(): Promise<Metrics>;
 }
+
+/** Share of the steps after which nothing is changed any more: what is new needs the rest to learn, at a falling rate. */
+const LATEST_CHANGE = 2 / 3;
 
 /** One run on its way from its first step to its last, with all that follows from a step but the step itself. */
 export class RunCourse {
@@ -63,7 +67,9 @@ export class RunCourse {
       seat.settle?.();
       options.onEvent({ type: 'evaluated', ...progress.evaluated(await seat.evaluate()) });
     }
-    if (this.step % worker.run.spec.checkpointEvery !== 0 || this.isDone) return;
+    if (this.isDone) return;
+    await this.adapt();
+    if (this.step % worker.run.spec.checkpointEvery !== 0) return;
     seat.settle?.();
     await this.checkpoint();
   }
@@ -82,6 +88,20 @@ export class RunCourse {
       this.options.onEvent({ type: 'advice', step: this.step, message });
     }
     return this.progress.finish();
+  }
+
+  /** Enlarges what is trained when the loss has stalled and steps enough are left to train it. */
+  private async adapt(): Promise<void> {
+    const { progress, worker, step } = this;
+    const { adapt, method } = worker.run.spec;
+    const { stall } = progress;
+    if (!adapt || !stall || !isGrowing(method) || step > LATEST_CHANGE * worker.plan.totalSteps) return;
+    const change = nextChange(method, adapt);
+    if (!change) return;
+    await progress.enlarge({ step, method: change.method });
+    const message = `the training loss has stalled at ${stall.mean.toFixed(4)} (${stall.before.toFixed(4)} before): ${change.what}`;
+    const { trainedParameters } = worker;
+    this.options.onEvent({ type: 'adapted', step, message, method: change.method, trainedParameters });
   }
 
   private async checkpoint(): Promise<string> {

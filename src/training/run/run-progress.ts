@@ -1,7 +1,9 @@
 import { DivergedError } from '../../common/errors.js';
 import type { Tensor } from '../../engine/tensor.js';
+import { enlarged } from '../adapt/enlarge.js';
+import { afterChange, afterLoss, NO_WINDOWS, windowOf, type Stall } from '../adapt/loss-windows.js';
 import { loadCheckpoint, saveCheckpoint, type Progress } from '../checkpoint.js';
-import type { Metrics, TrainingEvent, TrainingResult } from '../events.js';
+import type { Adapted, Metrics, TrainingEvent, TrainingResult } from '../events.js';
 import type { ParameterTensors } from '../parameter.js';
 import { afterEvaluation, isStale, type BestStep } from './best-step.js';
 import { writeResult } from './result-files.js';
@@ -18,6 +20,7 @@ const BEST = 'best.';
 export class RunProgress {
   private secondsPerStep: number | undefined;
   private tokensPerSecond = 0;
+  private stalled: Stall | undefined;
 
   private constructor(
     private readonly worker: RunWorker,
@@ -34,6 +37,7 @@ export class RunProgress {
       const start = { fingerprint, step: 0, trainedTokens: 0, recentLoss: { sum: 0, steps: 0 } };
       return new RunProgress(worker, directory, start, undefined);
     }
+    for (const change of found.progress.adapting?.changes ?? []) await worker.enlarge(change);
     worker.state.restore(found.tensors);
     const best = [...found.tensors].filter(([name]) => name.startsWith(BEST));
     const parameters = best.map(([name, held]) => [name.slice(BEST.length), held as Tensor<'float32'>] as const);
@@ -49,8 +53,14 @@ export class RunProgress {
     return isStale(this.best, this.worker.run.spec.earlyStopping);
   }
 
+  /** The two windows of losses that show a stall with the step just added. */
+  get stall(): Stall | undefined {
+    return this.stalled;
+  }
+
   add(done: StepDone, seconds: number): void {
     const { step, trainedTokens, recentLoss } = this.current;
+    this.watch(done.loss);
     const isNewEpoch = step % this.worker.plan.stepsPerEpoch === 0;
     this.current = {
       ...this.current,
@@ -67,6 +77,22 @@ export class RunProgress {
       done.tokens / seconds,
     );
     this.secondsPerStep = mix(this.secondsPerStep, seconds);
+  }
+
+  /**
+   * After a change of what is trained; the best step's parameters are kept in the larger structure too, and evaluations
+   * without an improvement are counted anew.
+   */
+  async enlarge(change: Adapted): Promise<void> {
+    await this.worker.enlarge(change);
+    if (this.bestParameters) this.bestParameters = enlarged(this.bestParameters, this.worker.initial);
+    const { windows = NO_WINDOWS, changes = [] } = this.current.adapting ?? {};
+    const { best } = this.current;
+    this.current = {
+      ...this.current,
+      ...(best && { best: { ...best, stale: 0 } }),
+      adapting: { windows: afterChange(windows), changes: [...changes, change] },
+    };
   }
 
   report({ loss, gradNorm, learningRate }: StepDone): StepReport {
@@ -124,8 +150,20 @@ export class RunProgress {
     return this.result(await writeResult(this.directory, files, worker.run, { metrics, bestStep }));
   }
 
+  private watch(loss: number): void {
+    const { run, plan } = this.worker;
+    const { adapt } = run.spec;
+    if (!adapt) return;
+    const { windows = NO_WINDOWS, changes = [] } = this.current.adapting ?? {};
+    const window = adapt.window ?? windowOf(plan.stepsPerEpoch, plan.totalSteps);
+    const next = afterLoss(windows, loss, { window, minGain: adapt.minGain });
+    this.stalled = next.stall;
+    this.current = { ...this.current, adapting: { windows: next.windows, changes } };
+  }
+
   private result(files: string): TrainingResult {
     const { run, plan } = this.worker;
+    const { adapting } = this.current;
     return {
       files,
       kind: run.trainable.kind,
@@ -133,6 +171,7 @@ export class RunProgress {
       steps: this.step,
       bestStep: this.best?.step ?? this.step,
       trainedTokens: this.current.trainedTokens,
+      ...(adapting && { adapted: adapting.changes }),
       stopped: this.step < plan.totalSteps && this.isStale ? 'early' : 'finished',
     };
   }

@@ -1,12 +1,14 @@
 import type { Executor } from '../../engine/executors/executor.js';
 import { sizeOf } from '../../engine/tensor.js';
-import type { Metrics } from '../events.js';
+import { enlarged, enlargedSince, type Since } from '../adapt/enlarge.js';
+import type { Adapted, Metrics } from '../events.js';
 import { dropoutFeeds } from '../graph/dropout.js';
 import { makeObjective } from '../objectives/table.js';
 import { makeOptimizer } from '../optim/table.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import type { ParameterTensors } from '../parameter.js';
 import { makeStep } from '../step/make-step.js';
+import type { StackedParameter } from '../step/run-model.js';
 import { stackRuns, type Stack } from '../step/stack.js';
 import type { Feeds, TrainingStep } from '../step/step.js';
 import { TrainingState } from '../step/training-state.js';
@@ -16,7 +18,7 @@ import { splitBatch } from './batches.js';
 import { collate, type BatchRow } from './collate.js';
 import type { EncodedExample } from './encoded-example.js';
 import { Evaluation } from './evaluate.js';
-import type { OpenRun } from './open-run.js';
+import { withMethod, type OpenRun } from './open-run.js';
 import { RunPlan } from './run-plan.js';
 import { Stages } from './stages.js';
 import { Teacher } from './teacher.js';
@@ -37,15 +39,23 @@ interface Means {
   readonly teacher: Teacher | undefined;
 }
 
+/** What hangs on the method, which a run that adapts changes. */
+interface Structure {
+  readonly run: OpenRun;
+  readonly stack: Stack;
+  readonly state: TrainingState;
+  /** When parameters began that came with a change. */
+  readonly since: ReadonlyMap<string, Since>;
+}
+
 /**
  * The compiled parts of a run, each made when it is first needed; its state is that after the last `step`, or what was
  * restored.
  */
 export class RunWorker {
   readonly plan: RunPlan;
-  readonly state: TrainingState;
   readonly optimizer: Optimizer;
-  private readonly stack: Stack;
+  private now: Structure;
   private readonly stages: Stages;
   private compiled: { readonly lowest: number; readonly step: TrainingStep } | undefined;
   private evaluation: Evaluation | undefined;
@@ -53,15 +63,47 @@ export class RunWorker {
 
   constructor(
     private readonly executor: Executor,
-    readonly run: OpenRun,
+    run: OpenRun,
   ) {
-    const { spec, base, trainable } = run;
-    const { task, dropout, layerDecay } = spec;
     this.plan = new RunPlan(run);
-    this.optimizer = makeOptimizer(spec.optimizer);
-    this.stack = stackRuns([trainable], { base, task, objective: makeObjective(run.objective), dropout, layerDecay });
-    this.state = new TrainingState(this.stack.model, this.optimizer, this.stack.initial, this.stack.frozen);
-    this.stages = new Stages(trainable, this.plan.totalSteps);
+    this.optimizer = makeOptimizer(run.spec.optimizer);
+    this.now = structureOf(run, this.optimizer);
+    this.stages = new Stages(run.trainable, this.plan.totalSteps);
+  }
+
+  /** With the method as it is after the last change. */
+  get run(): OpenRun {
+    return this.now.run;
+  }
+
+  get state(): TrainingState {
+    return this.now.state;
+  }
+
+  /** What the parameters of the structure as it is begin with, before any step. */
+  get initial(): ParameterTensors {
+    return this.now.stack.initial;
+  }
+
+  private get stack(): Stack {
+    return this.now.stack;
+  }
+
+  /**
+   * Goes on with a larger method after `step` steps. What is trained so far keeps its values and moments, what is new begins
+   * as the method starts it, so the answers stay as they are.
+   */
+  async enlarge({ step, method }: Adapted): Promise<void> {
+    await this.dispose();
+    const { run, state, stack, since } = this.now;
+    const next = structureOf(withMethod(run, method, step), this.optimizer);
+    next.state.restore(enlarged(state.tensors(), next.state.tensors()));
+    const old = new Map(stack.model.parameters.map((parameter) => [parameter.name, parameter.shape]));
+    const sinceOf = ({ name, shape }: StackedParameter): Since => {
+      const oldShape = old.get(name);
+      return oldShape ? enlargedSince({ shape: oldShape, before: since.get(name) ?? 0 }, shape, step) : step;
+    };
+    this.now = { ...next, since: new Map(next.stack.model.parameters.map((each) => [each.name, sinceOf(each)])) };
   }
 
   get trainedParameters(): number {
@@ -149,7 +191,7 @@ export class RunWorker {
       parts: spec.accumulation,
       checkpoints: spec.gradientCheckpointing,
       from: hasEntry ? this.lowest : -1,
-      since: this.stages.sinceAt(step),
+      since: (parameter) => this.now.since.get(parameter.name) ?? this.stages.sinceAt(step)(parameter),
     });
     this.compiled = { lowest, step: made };
     return made;
@@ -194,6 +236,18 @@ export class RunWorker {
     const dropped = dropoutFeeds(masks, { seed: spec.seed, step: Number(step), part }, { batch, seq });
     return cache ? withoutTokens({ ...feeds, ...more, ...dropped }) : { ...feeds, ...more, ...dropped };
   }
+}
+
+function structureOf(run: OpenRun, optimizer: Optimizer): Structure {
+  const { spec, base, trainable } = run;
+  const { task, dropout, layerDecay } = spec;
+  const stack = stackRuns([trainable], { base, task, objective: makeObjective(run.objective), dropout, layerDecay });
+  return {
+    run,
+    stack,
+    state: new TrainingState(stack.model, optimizer, stack.initial, stack.frozen),
+    since: new Map(),
+  };
 }
 
 /** How a run masks tokens, for masked_lm. */

@@ -1,4 +1,5 @@
 import type { Executor } from '../../engine/executors/executor.js';
+import type { Since } from '../adapt/enlarge.js';
 import type { Stretch } from '../graph/forward.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { fusedStep } from './fused-step.js';
@@ -22,7 +23,7 @@ export interface MakeStepOptions {
   /** −1, or the layer whose input is fed as `entry`. */
   readonly from?: number;
   /** The step at which a parameter began to train; it is not trained where there is none. All from 0 when absent. */
-  readonly since?: (parameter: StackedParameter) => number | undefined;
+  readonly since?: (parameter: StackedParameter) => Since | undefined;
 }
 
 /** The cheapest program that does the step: one for all, or several where gradients are accumulated or checkpointed. */

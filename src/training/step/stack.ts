@@ -4,6 +4,7 @@ import type { DropoutShares } from '../graph/dropout.js';
 import type { Objective } from '../objectives/objective.js';
 import type { Parameter, ParameterTensors } from '../parameter.js';
 import type { Trainable } from '../trainable.js';
+import { copyBlock } from './copy-block.js';
 import type { RunModel, StackedParameter, TrainingBase } from './run-model.js';
 
 type Floats = Tensor<'float32'>;
@@ -157,24 +158,4 @@ function cut(held: Floats, run: number, shape: readonly number[]): Floats {
   const own = new Float32Array(sizeOf(shape));
   copyBlock(held.data.subarray(run * size, (run + 1) * size), inner, own, shape);
   return tensor('float32', shape, own);
-}
-
-/** Copies the block that both arrays have, both row-major and of equal axes. */
-function copyBlock(
-  from: Float32Array,
-  fromShape: readonly number[],
-  to: Float32Array,
-  toShape: readonly number[],
-): void {
-  const [rows = 1, ...fromRest] = fromShape;
-  const [targetRows = 1, ...toRest] = toShape;
-  if (fromShape.length <= 1) {
-    to.set(from.subarray(0, Math.min(rows, targetRows)));
-    return;
-  }
-  const [fromSize, toSize] = [sizeOf(fromRest), sizeOf(toRest)];
-  for (let row = 0; row < Math.min(rows, targetRows); row++) {
-    const source = from.subarray(row * fromSize, (row + 1) * fromSize);
-    copyBlock(source, fromRest, to.subarray(row * toSize, (row + 1) * toSize), toRest);
-  }
 }

@@ -4,6 +4,7 @@ import { mul } from '../../engine/ops/mul.js';
 import { sub } from '../../engine/ops/sub.js';
 import { alongRuns, clipByGlobalNorm, globalNorm } from '../optim/clip.js';
 import type { Optimizer } from '../optim/optimizer.js';
+import type { Since } from '../adapt/enlarge.js';
 import type { StackedParameter } from './run-model.js';
 
 export interface UpdateRule {
@@ -15,9 +16,9 @@ export interface UpdateRule {
   readonly trained: readonly TrainedParameter[];
 }
 
-/** A parameter that begins to train after `since` steps. */
+/** A parameter that begins to train after `since` steps; with one run its parts may do so one after another. */
 export interface TrainedParameter extends StackedParameter {
-  readonly since: number;
+  readonly since: Since;
 }
 
 /** Name of the state tensor `slot` of a parameter among inputs and outputs. */
@@ -52,7 +53,7 @@ export function addUpdate(
       optimizer.slots.map((slot) => [slot, graph.input(slotName(slot, name), 'float32', shape)]),
     );
     const scaled = parameter.rate === 1 ? rate : mul(rate, parameter.rate);
-    const own = parameter.since === 0 ? step : sub(step, parameter.since);
+    const own = sinceThen(step, parameter.since);
     const updated = optimizer.update({
       p,
       g,
@@ -64,4 +65,10 @@ export function addUpdate(
     graph.output(`p.${name}`, updated.p);
     for (const [slot, value] of Object.entries(updated.slots)) graph.output(slotName(slot, name), value);
   });
+}
+
+/** Number of the step counted from each part's own first. */
+function sinceThen(step: Value, since: Since): Value {
+  if (since === 0) return step;
+  return sub(step, typeof since === 'number' ? since : step.graph.constant(since));
 }
