@@ -49,13 +49,23 @@ describe('planTraining', () => {
     expect(planTraining(request({ adapter: { method: 'lora' } }), many).adapt).toBeUndefined();
   });
 
-  it('weighs the labels of a long tail, unless the request names labels or an objective of its own', () => {
-    const labels = ['a', 'b'].map((label, at) => ({ label, rows: 500 - 490 * at, weight: 0.5 + at }));
+  it('weighs the labels of a long tail, unless the request has an objective or weights of its own', () => {
+    const labels = ['a', 'b'].map((label, at) => ({ label, rows: 500 - 490 * at }));
     const tail = { ...place, facts: { ...facts, labels, imbalance: 50 } };
-    const objective = { name: 'cross_entropy', classWeights: [0.5, 1.5] };
-    expect(planTraining(request(), tail).objective).toMatchObject(objective);
-    expect(planTraining(request({ labels: ['b', 'a'] }), tail).objective).toBeUndefined();
-    expect(planTraining(request({ adapter: { method: 'lora' } }), tail).objective).toBeUndefined();
+    const weights = (changes: Partial<JobRequest>): string => planTraining(request(changes), tail).labelWeights;
+    expect(weights({})).toBe('effective');
+    expect(weights({ hyperparameters: { label_weights: 'balanced' } })).toBe('balanced');
+    expect(weights({ objective: { name: 'cross_entropy' } })).toBe('none');
+    expect(weights({ adapter: { method: 'lora' } })).toBe('none');
+  });
+
+  it('keeps to a budget, and takes no options of a method that nobody named', () => {
+    const many = { ...place, facts: { ...facts, rows: 10_000 } };
+    expect(planTraining(request({ adapter: { method: 'auto', budget_seconds: 30 } }), many).epochs).toBeLessThan(1);
+    expect(() => planTraining(request({ adapter: { method: 'auto', rank: 4 } }), many)).toThrow(/adapter: .*rank/);
+    expect(() => planTraining(request({ adapter: { method: 'auto', budget_seconds: 0 } }), many)).toThrow(
+      /adapter\.budget_seconds/,
+    );
   });
 
   it.each<[Partial<JobRequest>, string, RegExp]>([

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { z } from 'zod';
 import { ValidationError } from '../common/errors.js';
 import type { JsonObject, JsonValue } from '../common/json.js';
+import { camelCase, snakeCase } from '../common/key-case.js';
 import { advise, type Plan } from '../training/advisor/advise.js';
 import type { Facts } from '../training/advisor/facts.js';
 import { trainingSpec, type TrainingSpec, type TrainingSpecInput } from '../training/hyperparameters.js';
@@ -53,6 +55,7 @@ export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec
     epochs: auto.epochs,
     batchSize: auto.batchSize,
     ...(auto.earlyStopping && isAuto(request) && { earlyStopping: auto.earlyStopping }),
+    ...(auto.labelWeights && isAuto(request) && !request.objective && { labelWeights: auto.labelWeights }),
     ...(auto.adapt && isAuto(request) && place.initial === undefined && { adapt: auto.adapt }),
     ...own,
     learningRate: typeof learningRateMultiplier === 'number' ? Number(rate) * learningRateMultiplier : rate,
@@ -65,7 +68,7 @@ export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec
     ...(request.problem !== undefined && { problem: request.problem }),
     ...labelsOf(request, place),
     method: isAuto(request) ? auto.method : { name, ...camelKeys(options) },
-    ...objectiveOf(request, auto),
+    ...(request.objective && { objective: camelKeys(request.objective) }),
     ...(place.initial !== undefined && { initial: place.initial }),
     data: { train: place.train, ...(place.validation !== undefined && { validation: place.validation }) },
     seed: request.seed,
@@ -84,20 +87,32 @@ export function adviseRun(
   facts: Facts,
 ): Plan {
   const { batch_size: asked } = hyperparameters;
-  return advise(facts, {
-    ...(adapter.method !== 'auto' && { method: adapter.method }),
-    ...(typeof asked === 'number' && asked >= 1 && { batchSize: asked }),
-  });
+  return advise(
+    { ...facts, budgetSeconds: budgetOf(adapter) },
+    {
+      ...(adapter.method !== 'auto' && { method: adapter.method }),
+      ...(typeof asked === 'number' && asked >= 1 && { batchSize: asked }),
+    },
+  );
+}
+
+/** What `auto` has options for. */
+const autoOptions = z.strictObject({
+  method: z.literal('auto'),
+  budget_seconds: z.number().positive().max(1e9).optional(),
+});
+
+/** @throws ValidationError  for options of a method that was not named */
+function budgetOf(adapter: JobRequest['adapter']): number | undefined {
+  if (adapter.method !== 'auto') return undefined;
+  const parsed = autoOptions.safeParse(adapter);
+  if (parsed.success) return parsed.data.budget_seconds;
+  const [{ path, message } = { path: [], message: 'expected other options' }] = parsed.error.issues;
+  throw new ValidationError(`${['adapter', ...path.map(String)].join('.')}: ${message}`, { param: 'adapter' });
 }
 
 function isAuto({ adapter }: Pick<JobRequest, 'adapter'>): boolean {
   return adapter.method === 'auto';
-}
-
-/** Weights of labels are in the order of the data's labels, so they hold where the request names none of its own. */
-function objectiveOf(request: JobRequest, { objective }: Plan): { objective?: unknown } {
-  if (request.objective) return { objective: camelKeys(request.objective) };
-  return objective && isAuto(request) && request.labels === undefined ? { objective } : {};
 }
 
 /** Refuses a request that no run can be made of, before it becomes a job. */
@@ -128,14 +143,6 @@ function hyperparametersOf(asked: JsonObject): Record<string, JsonValue> {
 
 function camelKeys(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [camelCase(key), value]));
-}
-
-function camelCase(key: string): string {
-  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function snakeCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** The request's key for a path of the specification. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DEFAULT_RATES } from '../../training/methods/default-rates.js';
 import { runCommand } from '../run-command.js';
 import { adviseCommand } from './advise.js';
 
@@ -29,14 +30,16 @@ async function advised(rows: number, ...words: string[]) {
 it('prints the plan and its reasons', async () => {
   const { code, out } = await advised(100);
   expect(code).toBe(0);
-  for (const part of [/"name":"lora","rank":4/, /epochs: 20/, /because\n/, /80 rows say little/])
+  for (const part of [/"method":"lora","rank":4/, /"n_epochs":20/, /because\n/, /80 rows say little/])
     expect(out).toMatch(part);
 });
 
 it('keeps to a budget and to a method, and prints JSON', async () => {
   const { out } = await advised(400, '--method', 'prompt', '--budget-seconds', '10', '--json');
-  const { learningRate, reasons } = JSON.parse(out) as { learningRate: number; reasons: string[] };
-  expect([learningRate > 1e-3, reasons.join()]).toEqual([true, expect.stringContaining('the default of prompt')]);
+  const { adapter, hyperparameters, reasons } = JSON.parse(out) as Record<string, Record<string, unknown>>;
+  expect(adapter).toEqual({ method: 'prompt' });
+  expect(hyperparameters).toMatchObject({ batch_size: 16, learning_rate: DEFAULT_RATES.prompt });
+  expect(reasons).toContainEqual(expect.stringContaining('the default of prompt'));
   expect((await advised(100, '--budget-seconds', '0')).error).toMatch(/--budget-seconds: expected a positive number/);
 });
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { ValidationError } from '../../common/errors.js';
+import { snakeCase } from '../../common/key-case.js';
 import { advise, type Plan } from '../../training/advisor/advise.js';
 import { factsOf } from '../../training/advisor/facts.js';
 import { prepareDataset } from '../../training/datasets/prepare.js';
@@ -26,8 +27,11 @@ export const adviseCommand: Command = {
         return 1;
       }
       const plan = advise(factsOf(card, budgetOf(options)), { method: optionText(options, 'method') });
+      const body = jobBody(plan, optionText(options, 'method'));
       out(
-        options['json'] === true ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan, optionText(options, 'method')),
+        options['json'] === true
+          ? `${JSON.stringify({ ...body, reasons: plan.reasons }, null, 2)}\n`
+          : text(body, plan),
       );
       return 0;
     } finally {
@@ -42,9 +46,30 @@ function budgetOf(options: OptionValues): number | undefined {
   throw new ValidationError(`--budget-seconds: expected a positive number, got ${text}`);
 }
 
-/** @param asked  the method that was asked for, whose options are its own */
-function planText({ reasons, method, ...plan }: Plan, asked: string | undefined): string {
-  const settings = { method: asked === undefined ? method : { name: asked }, ...plan };
-  const lines = Object.entries(settings).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`);
-  return `plan\n${lines.join('')}because\n${reasons.map((reason) => `  ${reason}\n`).join('')}`;
+/**
+ * The plan as the parts of a job's body that say it.
+ *
+ * @param asked  the method that was asked for, whose options are its own
+ */
+function jobBody({ method, labelWeights, earlyStopping, ...plan }: Plan, asked: string | undefined): object {
+  const { name, ...own } = method;
+  return {
+    adapter: asked === undefined ? { method: name, ...snakeKeys(own) } : { method: asked },
+    hyperparameters: {
+      n_epochs: plan.epochs,
+      batch_size: plan.batchSize,
+      learning_rate: plan.learningRate,
+      ...(labelWeights && { label_weights: labelWeights }),
+      ...(earlyStopping && { early_stopping: snakeKeys(earlyStopping) }),
+    },
+  };
+}
+
+function snakeKeys(object: object): object {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [snakeCase(key), value as unknown]));
+}
+
+function text(body: object, { reasons }: Plan): string {
+  const parts = Object.entries(body).map(([key, value]) => `  "${key}": ${JSON.stringify(value)}`);
+  return `plan\n${parts.join(',\n')}\nbecause\n${reasons.map((reason) => `  ${reason}\n`).join('')}`;
 }

@@ -15,7 +15,7 @@ const facts = (changes: Partial<Facts> = {}): Facts => ({
 });
 
 function labels(count: number): Facts['labels'] {
-  return Array.from({ length: count }, (_, at) => ({ label: `l${at}`, rows: 100, weight: 1 }));
+  return Array.from({ length: count }, (_, at) => ({ label: `l${at}`, rows: 100 }));
 }
 
 describe('advise', () => {
@@ -32,14 +32,14 @@ describe('advise', () => {
     expect(plan.reasons.length).toBeGreaterThan(3);
   });
 
-  it('weighs labels of a long tail, in the order of the run', () => {
+  it('weighs labels of a long tail', () => {
     const long = [
-      { label: 'a', rows: 900, weight: 0.5 },
-      { label: 'b', rows: 9, weight: 1.5 },
+      { label: 'a', rows: 900 },
+      { label: 'b', rows: 9 },
     ];
     const plan = advise(facts({ labels: long, imbalance: 100 }));
-    expect(plan.objective).toEqual({ name: 'cross_entropy', classWeights: [0.5, 1.5] });
-    expect(advise(facts({ labels: long, imbalance: 9 })).objective).toBeUndefined();
+    expect(plan.labelWeights).toBe('effective');
+    expect(advise(facts({ labels: long, imbalance: 9 })).labelWeights).toBeUndefined();
   });
 
   it('keeps to a budget and says so', () => {

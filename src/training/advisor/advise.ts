@@ -10,7 +10,7 @@ export interface Plan {
   readonly learningRate: number;
   readonly epochs: number;
   readonly batchSize: number;
-  readonly objective?: NonNullable<TrainingSpecInput['objective']>;
+  readonly labelWeights?: 'effective';
   readonly earlyStopping?: { readonly metric: 'loss'; readonly patience: number };
   /** What is done when the training loss stalls; for runs that do not go on from an adapter. */
   readonly adapt?: { readonly maxRank: number };
@@ -46,13 +46,13 @@ export function advise(facts: Facts, options: AdviseOptions = {}): Plan {
   const name = options.method ?? advice.method.name;
   const rate = isMethod(name) ? DEFAULT_RATES[name] : DEFAULT_RATES.lora;
   reasons.push(`learning rate ${rate}: the default of ${name}, tuned on another task`);
-  const { method, batchSize, patience, objective, maxRank } = advice;
+  const { method, batchSize, patience, labelWeights, maxRank } = advice;
   return {
     method,
     learningRate: rate * advice.rateFactor,
     epochs,
     batchSize,
-    ...(objective && { objective }),
+    ...(labelWeights && { labelWeights }),
     ...(patience !== undefined && { earlyStopping: { metric: 'loss', patience } }),
     ...(maxRank !== undefined && { adapt: { maxRank } }),
     reasons,

@@ -23,8 +23,6 @@ export interface LabelFact {
   readonly label: string;
   /** Training rows. */
   readonly rows: number;
-  /** Loss weight by the effective number of rows. */
-  readonly weight: number;
 }
 
 const CHARACTERS_PER_TOKEN = 4;
@@ -37,7 +35,7 @@ export function factsOf(card: DataCard, budgetSeconds?: number): Facts {
     problem,
     rows: splits.train.rows,
     hasValidation: splits.validation.rows > 0,
-    labels: labels.map(({ label, train, effectiveWeight }) => ({ label, rows: train, weight: effectiveWeight })),
+    labels: labels.map(({ label, train }) => ({ label, rows: train })),
     imbalance,
     rowTokens: lengths.tokens?.mean ?? lengths.characters.mean / CHARACTERS_PER_TOKEN,
     budgetSeconds,

@@ -2,7 +2,6 @@ import type { TrainingSpecInput } from '../hyperparameters.js';
 import type { Facts } from './facts.js';
 
 type LoraInput = Extract<TrainingSpecInput['method'], { name: 'lora' }>;
-type Objective = NonNullable<TrainingSpecInput['objective']>;
 
 /** What rules decide; the last rule that says something of a key holds. */
 export interface Advice {
@@ -14,7 +13,7 @@ export interface Advice {
   readonly patience?: number;
   /** The rank doubles up to this when the training loss stalls. */
   readonly maxRank?: number;
-  readonly objective?: Objective;
+  readonly labelWeights?: 'effective';
 }
 
 export interface Rule {
@@ -95,9 +94,7 @@ export const RULES: readonly Rule[] = [
   {
     applies: ({ task, problem, labels, imbalance }) =>
       task === 'sequence_classification' && problem === 'single' && labels.length > 1 && imbalance > LONG_TAIL,
-    advise: ({ labels }) => ({
-      objective: { name: 'cross_entropy', classWeights: labels.map(({ weight }) => weight) },
-    }),
+    advise: () => ({ labelWeights: 'effective' }),
     reason: ({ imbalance }) =>
       `labels weigh by their effective number of rows: the commonest has ${imbalance.toFixed(0)} times the rarest's rows`,
   },
