@@ -21,7 +21,7 @@ export interface PretrainConfig {
   readonly clipNorm: number;
   /** Tokens to either side that count as neighbours for the word embeddings to start from. */
   readonly window: number;
-  /** Standard deviation of those embeddings. */
+  /** Standard deviation of those embeddings: that of the positions, or attention takes millions of tokens more to find places. */
   readonly wordDeviation: number;
 }
 
@@ -46,6 +46,6 @@ export const PRETRAIN_CONFIGS: Readonly<Record<string, PretrainConfig>> = {
     weightDecay: 0.01,
     clipNorm: 1,
     window: 5,
-    wordDeviation: 0.05,
+    wordDeviation: 0.02,
   },
 };
