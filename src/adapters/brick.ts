@@ -1,5 +1,6 @@
 import type { Activation, Head } from '../models/heads.js';
 import type { EmbeddingSite, SiteRole } from '../models/sites.js';
+import type { WholeModel } from './whole-model.js';
 
 /** Ranks (or bottleneck units) in one page. */
 export const PAGE_RANKS = 8;
@@ -81,4 +82,6 @@ export interface Brick {
   readonly head?: Head;
   /** Tensors of `head` that are the base's own, by their place there: their names in the base. They are empty in `head`. */
   readonly headFromBase?: Readonly<Record<string, string>>;
+  /** A model of its own in the place of the base; then nothing of the above is there. */
+  readonly model?: WholeModel;
 }

@@ -6,6 +6,7 @@ import { importAdapter } from './import.js';
 import type { ImportedAdapter } from './import-weights.js';
 import { brickBytes, packBrick } from './packed.js';
 import type { ConformanceReport } from './report.js';
+import type { WholeModelLayout } from './whole-model.js';
 
 /** An imported adapter with its brick packed; plain values, so that they may cross a thread border. */
 export interface PackedAdapter extends Omit<ImportedAdapter, 'brick' | 'report'> {
@@ -13,6 +14,8 @@ export interface PackedAdapter extends Omit<ImportedAdapter, 'brick' | 'report'>
   /** Absent: the base answers. */
   readonly head?: Head['kind'];
   readonly virtualTokens: number;
+  /** Of a version that is a model of its own; its `packed` is empty and lies in the pieces that this names. */
+  readonly model?: WholeModelLayout;
   readonly report: Pick<ConformanceReport, 'format' | 'method' | 'ranks' | 'parameters' | 'residentBytes' | 'notes'>;
 }
 

@@ -1,26 +1,39 @@
 import { ValidationError } from '../common/errors.js';
 import { readSafetensors, writeSafetensors, type SafetensorsContent } from '../engine/io/safetensors.js';
+import { recipeOfContent, type TensorRecipe } from '../engine/io/tensor-recipe.js';
 import { tensor, type Tensor } from '../engine/tensor.js';
 import { headTensors } from '../models/head-tensors.js';
 import type { Activation, Dense, Head } from '../models/heads.js';
 import { SITE_ROLES, type EmbeddingSite } from '../models/sites.js';
+import type { WholeModel } from './whole-model.js';
 import type { BottleneckPages, Brick, EmbeddingPages, LowRankPages, NormDeltas, SiteVectors } from './brick.js';
 
 /** Changes with the layout below; a brick of another version is packed again from the adapter's files. */
 export const PACKED_VERSION = '2';
+const MODEL = 'model.';
 
 /**
  * The packed brick: one safetensors file that holds all of a `Brick`, made once at import and read at each cold load.
  * Arrays are tensors named by their place in the brick; the few fields that are no arrays are JSON in the metadata.
  */
 export function packBrick(brick: Brick): Uint8Array<ArrayBuffer> {
-  return writeSafetensors(brickTensors(brick), {
+  return writeSafetensors(brickTensors(brick), brickFields(brick));
+}
+
+/** What the packed brick is made of, for one that is never in memory as a whole. */
+export function packedRecipe(brick: Brick): TensorRecipe {
+  return recipeOfContent(brickTensors(brick), brickFields(brick));
+}
+
+function brickFields(brick: Brick): Record<string, string> {
+  return {
     'tessera.brick': PACKED_VERSION,
     embeddings: JSON.stringify(brick.embeddings.map(({ table }) => table)),
     bottlenecks: JSON.stringify(brick.bottlenecks.map(({ slot, input, activation }) => ({ slot, input, activation }))),
     head: JSON.stringify(headFields(brick.head)),
     headFromBase: JSON.stringify(brick.headFromBase ?? {}),
-  });
+    ...(brick.model && { model: JSON.stringify(brick.model.config) }),
+  };
 }
 
 function brickTensors(brick: Brick): Map<string, Tensor<'float32'>> {
@@ -54,6 +67,7 @@ function brickTensors(brick: Brick): Map<string, Tensor<'float32'>> {
   for (const [place, value] of brick.head ? headTensors(brick.head) : []) {
     if (brick.headFromBase?.[place] === undefined) tensors.set(`head.${place}`, value);
   }
+  for (const [name, value] of brick.model?.tensors ?? []) tensors.set(`${MODEL}${name}`, value);
   return tensors;
 }
 
@@ -112,6 +126,7 @@ export function unpackBrick(bytes: Uint8Array): Brick {
     ...(prompt && { prompt: { tokens: prompt, embeddings: requireData(content, 'prompt.embeddings') } }),
     ...(head && { head }),
     ...(Object.keys(headFromBase).length > 0 && { headFromBase }),
+    ...(content.metadata['model'] !== undefined && { model: unpackModel(content) }),
   };
 }
 
@@ -123,6 +138,14 @@ export function brickBytes(brick: Brick): number {
 /** Every array of a brick by its place. */
 export function brickArrays(brick: Brick): [string, Float32Array][] {
   return [...brickTensors(brick)].map(([name, { data }]) => [name, data]);
+}
+
+function unpackModel(content: SafetensorsContent): WholeModel {
+  const stored = [...content.tensors].filter(([name]) => name.startsWith(MODEL));
+  const tensors = stored.map(([name, held]) => {
+    return [name.slice(MODEL.length), tensor('float32', held.shape, held.viewFloat32())] as const;
+  });
+  return { config: field(content, 'model') as WholeModel['config'], tensors: new Map(tensors) };
 }
 
 type HeadFields =

@@ -4,7 +4,7 @@ import type { KeyVerdict } from './key-rules.js';
 
 /** All that can be said of an adapter before it is served. */
 export interface ConformanceReport {
-  readonly format: 'peft' | 'adapterhub' | 'tessera' | 'unknown';
+  readonly format: 'peft' | 'adapterhub' | 'tessera' | 'huggingface' | 'unknown';
   readonly method: string;
   /** False when something below is refused. */
   readonly served: boolean;

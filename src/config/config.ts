@@ -60,6 +60,7 @@ function toConfig(values: SettingValues) {
     precision: required(values, 'PRECISION'),
     threads: values.THREADS || availableParallelism(),
     poolBytes: required(values, 'POOL_BYTES'),
+    maxModels: required(values, 'MAX_MODELS'),
     hostCacheBytes: required(values, 'HOST_CACHE_BYTES'),
     diskCacheBytes: required(values, 'DISK_CACHE_BYTES'),
     databaseUrl: values.DATABASE_URL,

@@ -26,6 +26,11 @@ export const SETTINGS = {
   }),
   THREADS: integer({ description: 'Threads of the engine; 0: one per core', defaultText: '0' }, 0, 1024),
   POOL_BYTES: bytes({ description: 'Size of the page pools on the device', defaultText: '256MiB' }),
+  MAX_MODELS: integer(
+    { description: 'Own models of tenants in the engine at one time; the least recently used goes', defaultText: '4' },
+    1,
+    1024,
+  ),
   HOST_CACHE_BYTES: bytes({ description: 'Packed bricks kept in host memory', defaultText: '512MiB' }),
   DISK_CACHE_BYTES: bytes({ description: 'Packed bricks kept on local disk', defaultText: '4GiB' }),
   DATABASE_URL: url(['postgres', 'postgresql'], {

@@ -21,6 +21,7 @@ export function versionView({ name, digest, bytes, summary, createdAt }: Adapter
     adapter: name,
     version: digest,
     model: `${name}@${digest}`,
+    ...(summary.kind && { kind: summary.kind }),
     method: summary.method,
     task: summary.task,
     labels: summary.labels,

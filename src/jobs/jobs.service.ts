@@ -21,6 +21,7 @@ import { JobNotices } from './job-notices.js';
 import type { JobRequest } from './job-request.js';
 import { ENDED_STATUSES, hasEnded, type JobStatus } from './job-status.js';
 import { adapterNameFor } from './adapter-name.js';
+import { expectParentFits } from './parent-fits.js';
 import { checkPlan } from './training-plan.js';
 import { TrainingQueue } from './training-queue.js';
 
@@ -83,6 +84,7 @@ export class JobsService {
     checkPlan(request);
     readDatasetOptions(request);
     const parent = await this.registry.resolve(tenantId, request.model);
+    expectParentFits(request, parent);
     const { queuedJobs } = await this.quotas.get(tenantId);
     const id = randomUUID();
     const createdAt = new Date();

@@ -138,11 +138,6 @@ export class TrainingRun {
     result: TrainingResult,
     { job, claim, dataset, spec }: { job: FineTuningJob; claim: Claim; dataset: Dataset; spec: TrainingSpec },
   ): Promise<void> {
-    if (result.kind === 'base') {
-      throw new IncompatibleAdapterError(
-        `adapter.method: expected one whose result is an adapter, got ${spec.method.name}`,
-      );
-    }
     const { tenantId, adapterName: name } = job;
     const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
     const stepMetrics = await this.stepMetrics(job);

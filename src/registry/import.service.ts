@@ -20,6 +20,8 @@ import { ModelResolver } from './model-resolver.js';
 import { fileKey, packedKey, type ImportPlace } from './object-layout.js';
 import { ObjectSweeper } from './object-sweeper.js';
 import { ADAPTER_COMPILER, type AdapterCompiler, type CompiledAdapter } from './ports.js';
+import { ModelStore } from './model-store.js';
+import { storedBytes } from './tensor-refs.js';
 import { findAdapter, findVersion, toVersion } from './registry-queries.js';
 
 export interface ImportRequest {
@@ -46,6 +48,8 @@ export interface ImportResult {
 interface StoredImport {
   readonly place: ImportPlace;
   readonly files: readonly StoredFile[];
+  /** What the version takes in the store. */
+  readonly bytes: number;
   readonly compiled: CompiledAdapter;
 }
 
@@ -64,6 +68,7 @@ export class ImportService {
     private readonly resolver: ModelResolver,
     private readonly quotas: QuotasService,
     private readonly audit: AuditService,
+    private readonly models: ModelStore,
   ) {}
 
   /**
@@ -107,6 +112,7 @@ export class ImportService {
     const place = { tenantId, digest: compiled.digest, importId: randomUUID() };
     await this.sweeper.announceImport(place);
     try {
+      if (compiled.model) return { place, compiled, ...(await this.models.put(place, directory, compiled.model)) };
       const files: StoredFile[] = [];
       for (const name of (await readdir(directory))
         .filter((file) => adapterFileLimitBytes(file) !== undefined)
@@ -115,7 +121,7 @@ export class ImportService {
         files.push({ name, bytes, sha256 });
       }
       await this.store.put(packedKey(place, this.compiler), compiled.packed);
-      return { place, files, compiled };
+      return { place, files, compiled, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
     } catch (error) {
       await this.sweeper.removeSoon(place);
       throw error;
@@ -154,8 +160,8 @@ export class ImportService {
         code: 'import_interrupted',
       });
     }
-    const bytes = stored.files.reduce((sum, file) => sum + file.bytes, 0);
-    await expectRoom(manager, bytes, quotas);
+    const { bytes } = stored;
+    const used = quotas.adapterBytes === null ? 0 : await storedBytes(manager);
     const version = {
       ...stored.place,
       adapterId: adapter.id,
@@ -165,15 +171,17 @@ export class ImportService {
       createdAt: new Date(),
     };
     await manager.insert(AdapterVersionEntity, version as never); // TypeORM's partial of a json column is not its type
+    await expectRoom(manager, used, quotas);
     const target = { tenantId: adapter.tenantId, target: `${adapter.name}@${compiled.digest}` };
     await this.audit.record(manager, { ...target, action: 'version.import', details: { bytes } }, actor);
     return { version, isNew: true };
   }
 }
 
-async function expectRoom(manager: EntityManager, bytes: number, { adapterBytes }: Quotas): Promise<void> {
+/** @param used  bytes of the versions before this one was made */
+async function expectRoom(manager: EntityManager, used: number, { adapterBytes }: Quotas): Promise<void> {
   if (adapterBytes === null) return;
-  const used = (await manager.sum(AdapterVersionEntity, 'bytes')) ?? 0;
+  const bytes = (await storedBytes(manager)) - used;
   if (used + bytes <= adapterBytes) return;
   throw new QuotaExceededError(
     `quota: expected at most ${adapterBytes} bytes of adapters, got ${used} and ${bytes} more`,

@@ -27,7 +27,17 @@ export function fileKey(place: ImportPlace, name: string): string {
 
 /** The brick as it is resolved on one base, in one version of the packed form. */
 export function packedKey(place: ImportPlace, base: { baseDigest: string; formatVersion: number }): string {
-  return `${importPrefix(place)}packed/${base.baseDigest}-v${base.formatVersion}.safetensors`;
+  return `${packedPrefix(place, base.baseDigest)}${base.formatVersion}.safetensors`;
+}
+
+/** Of what was resolved on one base, in every version of the packed form. */
+export function packedPrefix(place: ImportPlace, baseDigest: string): string {
+  return `${importPrefix(place)}packed/${baseDigest}-v`;
+}
+
+/** A tensor of the tenant's models, by its content. */
+export function tensorKey(tenantId: string, sha256: string): string {
+  return `tenants/${tenantId}/tensors/${sha256}`;
 }
 
 /** An uploaded file. */

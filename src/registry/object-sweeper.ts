@@ -6,6 +6,7 @@ import { TenantDb } from '../database/tenant-db.js';
 import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
 import { ObjectCleanupEntity } from './object-cleanup.entity.js';
 import { importPrefix, type ImportPlace, type PrefixPlace } from './object-layout.js';
+import { releaseTensors } from './tensor-refs.js';
 
 /** Longer than any import takes: after it, one that has not made its version is dead. */
 const IMPORT_MS = 3_600_000;
@@ -68,6 +69,7 @@ export class ObjectSweeper {
     });
     if (!row) return false;
     for await (const { key } of this.store.list(prefixOf(row))) await this.store.delete(key);
+    await releaseTensors(manager, this.store, row);
     await manager.delete(ObjectCleanupEntity, { importId });
     return true;
   }

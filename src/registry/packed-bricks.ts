@@ -2,15 +2,18 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { WEIGHTS_FILE } from '../adapters/whole-model.js';
 import { systemClock } from '../common/clock.js';
-import { ConflictError } from '../common/errors.js';
+import { ConflictError, IncompatibleAdapterError } from '../common/errors.js';
 import { TimedCache } from '../common/timed-cache.js';
 import { OBJECT_STORE, type ObjectInfo, type ObjectStore } from '../storage/object-store.js';
 import type { StoredFile } from './adapter-version.js';
-import { fileKey, packedKey, type ImportPlace } from './object-layout.js';
-import { ADAPTER_COMPILER, type AdapterCompiler } from './ports.js';
+import { isManifest, manifestKey, openWeights, readManifest } from './model-manifest.js';
+import { fileKey, packedKey, packedPrefix, type ImportPlace } from './object-layout.js';
+import { ADAPTER_COMPILER, type AdapterCompiler, type CompiledAdapter } from './ports.js';
 
 /** A packed brick in the object store. */
 export interface PackedBrick {
@@ -42,22 +45,71 @@ export class PackedBricks {
     });
   }
 
+  /** Of a version that is a model of its own. @throws IncompatibleAdapterError  when it was made on another base */
+  requireModel(place: ImportPlace, files: () => Promise<readonly StoredFile[]>): Promise<PackedBrick> {
+    const key = manifestKey(packedKey(place, this.compiler));
+    return this.known.get(key, async () => {
+      if ((await this.store.find(key)) === undefined) await this.writeManifestAgain(place, await files());
+      const { packed } = await readManifest(this.store, key);
+      return { objectKey: key, bytes: packed.bytes, sha256: packed.sha256 };
+    });
+  }
+
+  /** model.safetensors of a version that is a model of its own. */
+  async openWeights(place: ImportPlace): Promise<Readable> {
+    return this.openWeightsBy(await this.requireManifest(place));
+  }
+
+  private async openWeightsBy(key: string): Promise<Readable> {
+    const manifest = await readManifest(this.store, key);
+    return openWeights(this.store, manifest, (name) => this.compiler.baseTensor(name));
+  }
+
+  /** Key of a manifest of this base, in whatever packed form. */
+  private async requireManifest(place: ImportPlace): Promise<string> {
+    for await (const { key } of this.store.list(packedPrefix(place, this.compiler.baseDigest))) {
+      if (isManifest(key)) return key;
+    }
+    throw new IncompatibleAdapterError(`${place.digest}: expected a model made on this base, got one of another`);
+  }
+
+  /** For a packed form that is newer than the import; the tensors stay as they are. */
+  private async writeManifestAgain(place: ImportPlace, files: readonly StoredFile[]): Promise<void> {
+    const known = await this.requireManifest(place);
+    const open = ({ name }: StoredFile) =>
+      name === WEIGHTS_FILE ? this.openWeightsBy(known) : this.store.get(fileKey(place, name));
+    const manifest = await readManifest(this.store, known);
+    const { model } = await this.compileAgain(files, open);
+    const body = Buffer.from(JSON.stringify({ ...manifest, ...(model && { packed: model.packed }) }));
+    await this.putOnce(manifestKey(packedKey(place, this.compiler)), body);
+  }
+
   /** For a base, or a packed form, that is newer than the import. */
   private async packAgain(place: ImportPlace, files: readonly StoredFile[]): Promise<ObjectInfo> {
-    const key = packedKey(place, this.compiler);
+    const { packed } = await this.compileAgain(files, ({ name }) => this.store.get(fileKey(place, name)));
+    return this.putOnce(packedKey(place, this.compiler), packed);
+  }
+
+  private async compileAgain(
+    files: readonly StoredFile[],
+    open: (file: StoredFile) => Promise<Readable>,
+  ): Promise<CompiledAdapter> {
     const directory = await mkdtemp(join(tmpdir(), 'tessera-pack-'));
     try {
-      for (const { name } of files) {
-        await pipeline(await this.store.get(fileKey(place, name)), createWriteStream(join(directory, name)));
-      }
-      const { packed } = await this.compiler.compile(directory);
-      return await this.store.put(key, packed);
+      for (const file of files) await pipeline(await open(file), createWriteStream(join(directory, file.name)));
+      return await this.compiler.compile(directory);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  private async putOnce(key: string, body: Uint8Array): Promise<ObjectInfo> {
+    try {
+      return await this.store.put(key, body);
     } catch (error) {
       const info = error instanceof ConflictError ? await this.store.find(key) : undefined;
       if (!info) throw error;
       return info; // another process was faster
-    } finally {
-      await rm(directory, { recursive: true, force: true });
     }
   }
 }

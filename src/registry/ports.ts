@@ -1,3 +1,4 @@
+import type { WholeModelLayout } from '../adapters/whole-model.js';
 import type { Digest } from '../common/digest.js';
 import type { AdapterSummary } from './adapter-version.js';
 
@@ -9,6 +10,8 @@ export interface CompiledAdapter {
   readonly digest: Digest;
   readonly summary: AdapterSummary;
   readonly packed: Uint8Array;
+  /** Of a version that is a model of its own; then `packed` is empty. */
+  readonly model?: WholeModelLayout;
 }
 
 /** Reads an adapter's original files, resolves them on the base and packs the brick. */
@@ -22,6 +25,8 @@ export interface AdapterCompiler {
    * @throws IncompatibleAdapterError | ValidationError  when the files cannot be served exactly, with the reason
    */
   compile(dir: string): Promise<CompiledAdapter>;
+  /** The float32 bytes of one of the base's own tensors, by canonical name. */
+  baseTensor(name: string): Uint8Array;
 }
 
 /** Which versions this process holds for requests that are not answered yet. */

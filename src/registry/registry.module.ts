@@ -13,6 +13,7 @@ import { FileEntity } from './file.entity.js';
 import { FilesService } from './files.service.js';
 import { ImportService } from './import.service.js';
 import { LineageService } from './lineage.service.js';
+import { ModelStore } from './model-store.js';
 import { ModelResolver } from './model-resolver.js';
 import { ObjectCleanupEntity } from './object-cleanup.entity.js';
 import { ObjectSweeper } from './object-sweeper.js';
@@ -20,6 +21,7 @@ import { PackedBricks } from './packed-bricks.js';
 import { RegistryService } from './registry.service.js';
 import { RemovalService } from './removal.service.js';
 import { ResultFilesService } from './result-files.service.js';
+import { TensorRefEntity } from './tensor-ref.entity.js';
 import { VersionLineageEntity } from './version-lineage.entity.js';
 
 export const REGISTRY_ENTITIES = [
@@ -30,6 +32,7 @@ export const REGISTRY_ENTITIES = [
   FileEntity,
   DatasetEntity,
   VersionLineageEntity,
+  TensorRefEntity,
 ];
 
 /** Removes at start what a process that was killed in the middle of an import has left. */
@@ -54,6 +57,7 @@ export class SweepAtStart implements OnApplicationBootstrap {
     FilesService,
     ImportService,
     LineageService,
+    ModelStore,
     ObjectSweeper,
     PackedBricks,
     RegistryService,

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
+import { WEIGHTS_FILE } from '../adapters/whole-model.js';
 import type { Digest } from '../common/digest.js';
 import { NotFoundError } from '../common/errors.js';
 import { readPageRequest, toPage, type Page, type PageRequest } from '../common/page.js';
@@ -92,13 +93,17 @@ export class RegistryService {
         },
       );
     }
-    return { file, body: await this.store.get(fileKey(row, file.name)) };
+    const isPieced = row.summary.kind === 'base' && file.name === WEIGHTS_FILE;
+    const body = isPieced ? await this.packedBricks.openWeights(row) : await this.store.get(fileKey(row, file.name));
+    return { file, body };
   }
 
   /** Where the brick of a version that was resolved or listed lies, for the base of this process. */
   packed(tenantId: string, version: AdapterVersion): Promise<PackedBrick> {
     const files = () => this.files(tenantId, version.name, version.digest);
-    return this.packedBricks.require({ tenantId, digest: version.digest, importId: version.importId }, files);
+    const place = { tenantId, digest: version.digest, importId: version.importId };
+    if (version.summary.kind === 'base') return this.packedBricks.requireModel(place, files);
+    return this.packedBricks.require(place, files);
   }
 
   /** Points an alias at a version of the same adapter, from one request to the next. */

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { importWholeModel } from '../adapters/import-whole-model.js';
 import { importPacked, type PackedAdapter } from '../adapters/import-packed.js';
+import { holdsWholeModel } from '../adapters/whole-model.js';
 import { VERBALISER_FILE } from '../adapters/verbaliser/verbaliser-file.js';
 import { ModelError } from '../common/errors.js';
 import { directorySource } from '../models/directory-source.js';
@@ -33,7 +36,11 @@ port.on('message', (directory: ImportCall) => {
 async function importHere(directory: string): Promise<PackedAdapter> {
   const hasWords = existsSync(join(directory, VERBALISER_FILE));
   const opened = await (hasWords ? openBaseWithTokenizer : openBase)(directorySource(base.directory));
-  if (opened.stamp === base.stamp) return importPacked(directory, opened);
+  if (opened.stamp === base.stamp) {
+    if (!(await holdsWholeModel(directory))) return importPacked(directory, opened);
+    const tokenizerJson = await readFile(join(base.directory, 'tokenizer.json'));
+    return importWholeModel(directorySource(directory), { ...opened, tokenizerJson });
+  }
   throw new ModelError(
     `base model: expected its files unchanged since the service started, got others in ${base.directory}`,
   );

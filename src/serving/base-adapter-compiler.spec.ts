@@ -16,7 +16,7 @@ afterEach(() => rm(directory, { recursive: true }));
 async function compile(files: AdapterFiles) {
   for (const [name, bytes] of files) await writeFile(join(directory, name), bytes);
   const importer = { import: (from: string) => importPacked(from, adapterBase()) };
-  return new BaseAdapterCompiler({ digest: 'sha256:abcd' }, importer).compile(directory);
+  return new BaseAdapterCompiler({ digest: 'sha256:abcd', weights: new Map() }, importer).compile(directory);
 }
 
 describe('BaseAdapterCompiler', () => {

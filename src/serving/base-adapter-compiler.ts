@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { PackedAdapter } from '../adapters/import-packed.js';
+import { ADAPTER_TASKS } from '../adapters/adapter-base.js';
 import { PACKED_VERSION } from '../adapters/packed.js';
 import type { Digest } from '../common/digest.js';
+import { NotFoundError } from '../common/errors.js';
+import type { BaseModel } from '../models/base-model.js';
 import type { AdapterCompiler, CompiledAdapter } from '../registry/ports.js';
 
 /** What serving reads again from the `details` of a version's summary. */
@@ -10,6 +13,7 @@ export const versionDetails = z.object({
   head: z.enum(['sequence', 'token', 'masked_lm']).nullable().describe('Absent: the base answers'),
   virtual_tokens: z.int().min(0),
   template: z.string().optional().describe('The prompt that texts to classify are put in'),
+  tasks: z.array(z.enum(ADAPTER_TASKS)).optional().describe('Of a version that is a model of its own'),
 });
 
 /** Resolves an adapter on the base of this process, in whatever thread. */
@@ -23,14 +27,15 @@ export class BaseAdapterCompiler implements AdapterCompiler {
   readonly formatVersion = Number(PACKED_VERSION);
 
   constructor(
-    base: { readonly digest: string },
+    private readonly base: Pick<BaseModel, 'digest' | 'weights'>,
     private readonly importer: AdapterImporter,
   ) {
     this.baseDigest = base.digest.replace(/^sha256:/, '');
   }
 
   async compile(dir: string): Promise<CompiledAdapter> {
-    const { packed, head, virtualTokens, labels, task, report, digest, template } = await this.importer.import(dir);
+    const imported = await this.importer.import(dir);
+    const { packed, model, head, virtualTokens, labels, task, report, digest, template } = imported;
     const details = {
       format: report.format,
       problem: labels?.problem ?? null,
@@ -41,8 +46,19 @@ export class BaseAdapterCompiler implements AdapterCompiler {
       parameters: report.parameters,
       resident_bytes: report.residentBytes ?? 0,
       notes: report.notes,
+      ...(model && { tasks: model.tasks }),
     };
-    const summary = { method: report.method, task, labels: labels?.labels ?? null, details };
-    return { digest: digest as Digest, summary, packed };
+    const summary = {
+      ...(model && { kind: 'base' as const }),
+      ...{ method: report.method, task, labels: labels?.labels ?? null, details },
+    };
+    return { digest: digest as Digest, summary, packed, ...(model && { model }) };
+  }
+
+  baseTensor(name: string): Uint8Array {
+    const held = this.base.weights.get(name);
+    if (held === undefined) throw new NotFoundError(`base: expected a tensor ${name}, got none`);
+    const { buffer, byteOffset, byteLength } = held.data;
+    return new Uint8Array(buffer, byteOffset, byteLength);
   }
 }

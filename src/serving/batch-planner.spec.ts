@@ -54,6 +54,12 @@ describe('planBatch', () => {
     expect(plan.map(({ pages }) => pages)).toEqual([1, 0, 1]);
   });
 
+  it('keeps whole models apart, from each other and from the base', () => {
+    const rows = [{ ...row(5, 0), trunk: 'a' }, row(5, 0), { ...row(6, 0), trunk: 'b' }, { ...row(7, 0), trunk: 'a' }];
+    expect(lengths(planBatch(rows, limits))).toEqual([5, 7]);
+    expect(lengths(planBatch(rows.slice(1), limits))).toEqual([5]);
+  });
+
   it('runs a row of more than 16 pages alone', () => {
     expect(planBatch([row(10, 20), row(10, 20)], limits)).toHaveLength(1);
   });

@@ -7,6 +7,8 @@ export interface Plannable {
   readonly tokens: number;
   /** Pages of its bricks. */
   readonly pages: number;
+  /** The model of its own that it runs on; absent: the base. */
+  readonly trunk?: string | undefined;
 }
 
 export interface BatchLimits {
@@ -20,7 +22,7 @@ const MIN_FILL = 0.7;
 
 /**
  * Chooses the next batch from rows that are ready: the first row (the fair queue's choice) and the rows that cost least
- * beside it. Only rows of its page bucket may join, for the widest row sets the cost of all. Rows of its length bucket come
+ * beside it. Only rows of its trunk and page bucket may join, for the widest row sets the cost of all. Rows of its length bucket come
  * first, in their order; then those nearest in length, while the batch stays mostly free of padding.
  *
  * @returns the chosen rows, in the order of `ready`; never empty when `ready` is not
@@ -32,7 +34,9 @@ export function planBatch<T extends Plannable>(ready: readonly T[], limits: Batc
 
   const bucket = lengthBucket(first.tokens);
   const distance = (row: T): number => (lengthBucket(row.tokens) === bucket ? 0 : Math.abs(row.tokens - first.tokens));
-  const candidates = ready.slice(1).filter((row) => sharedBucket(row) === sharedBucket(first));
+  const candidates = ready
+    .slice(1)
+    .filter((row) => row.trunk === first.trunk && sharedBucket(row) === sharedBucket(first));
   candidates.sort((a, b) => distance(a) - distance(b)); // stable: equal lengths keep the fair order
 
   const chosen = new Set([first]);

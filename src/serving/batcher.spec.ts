@@ -28,6 +28,7 @@ function make(options: { pool?: number; maxTokens?: number; maxItems?: number } 
   const metrics = new Metrics();
   const residency = new Residency({
     capacityBytes: pool * size,
+    maxModels: 4,
     runtime,
     metrics,
     fetch: () => Promise.resolve(fakeBrick()),

@@ -7,6 +7,8 @@ export interface BrickRef {
   /** sha256 of the packed file, hex. */
   readonly sha256: string;
   readonly bytes: number;
+  /** The version is a model of its own and runs in batches of its own. */
+  readonly isModel?: boolean;
 }
 
 /** The version digest may be `sha256:…`; an id is a file name too, so it has no colon. */

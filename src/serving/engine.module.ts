@@ -8,8 +8,8 @@ import { VersionLeases } from './version-leases.js';
 export const BASE_MODEL = Symbol('BaseModel');
 export const RUNTIME = Symbol('Runtime');
 
-/** What this thread needs to know of the base; its weights are the runtime's. */
-export type ServedBase = Pick<BaseModel, 'heads' | 'labels' | 'tokenizer' | 'digest'>;
+/** What this thread needs to know of the base; its weights are the runtime's, and read from the disk when asked for. */
+export type ServedBase = Pick<BaseModel, 'heads' | 'labels' | 'tokenizer' | 'digest' | 'weights'>;
 
 export interface Engine {
   readonly base: ServedBase;

@@ -68,6 +68,7 @@ beforeEach(() => {
   metrics = new Metrics();
   const residency = new Residency({
     capacityBytes: 1e6,
+    maxModels: 4,
     runtime,
     metrics,
     fetch: () => Promise.resolve(fakeBrick()),

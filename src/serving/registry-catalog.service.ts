@@ -39,15 +39,16 @@ export class RegistryCatalog implements ModelCatalog {
   private async adapted(tenantId: string, name: string, version: AdapterVersion): Promise<ServedModel> {
     const { objectKey, sha256, bytes } = await this.registry.packed(tenantId, version);
     const id = brickId(tenantId, version.digest);
-    const { virtual_tokens: virtualTokens, head, template } = versionDetails.parse(version.summary.details);
+    const isModel = version.summary.kind === 'base';
+    const { virtual_tokens: virtualTokens, head, tasks, template } = versionDetails.parse(version.summary.details);
     return {
       name,
       adapter: version.name,
       versions: [version.digest],
-      bricks: [{ ref: { id, objectKey, sha256, bytes }, weight: 1 }],
+      bricks: [{ ref: { id, objectKey, sha256, bytes, isModel }, weight: 1 }],
       head: id,
-      tasks: head === null ? baseTasks(this.base.heads) : tasksOf(version.summary),
-      labels: labelsOf(version.summary) ?? this.base.labels,
+      tasks: tasks ?? (head === null ? baseTasks(this.base.heads) : tasksOf(version.summary)),
+      labels: labelsOf(version.summary) ?? (isModel ? undefined : this.base.labels),
       virtualTokens,
       template,
     };

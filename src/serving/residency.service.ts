@@ -24,8 +24,17 @@ export class ResidencyService {
         { tier: 'host', bytes: this.tiers.hostBytes, capacity_bytes: hostCacheBytes },
         { tier: 'disk', bytes: this.tiers.diskBytes, capacity_bytes: diskCacheBytes },
       ],
-      bricks: this.residency.view().map(({ id, bytes, leases, isPinned, state, idleMs }) => {
-        return { id, bytes, leases, pinned: isPinned, state, idle_ms: idleMs };
+      models: this.residency.models,
+      bricks: this.residency.view().map(({ id, isModel, bytes, leases, isPinned, state, idleMs }) => {
+        return {
+          id,
+          kind: isModel ? ('model' as const) : ('brick' as const),
+          bytes,
+          leases,
+          pinned: isPinned,
+          state,
+          idle_ms: idleMs,
+        };
       }),
     };
   }

@@ -14,6 +14,7 @@ function make(bricks: number, fetch = (_: BrickRef) => Promise.resolve(fakeBrick
   const fetched: string[] = [];
   const residency = new Residency({
     capacityBytes: bricks * size,
+    maxModels: 4,
     runtime,
     metrics,
     fetch: (asked) => {
@@ -52,6 +53,28 @@ describe('Residency', () => {
     expect([...runtime.bricks.keys()]).toEqual(['b', 'c']);
   });
 
+  it('holds so many whole models at one time, in no room of the pool, and drops the least recently used', async () => {
+    const { residency, runtime, touch } = make(1);
+    const model = (id: string): BrickRef => ({ ...ref(id), isModel: true });
+    const use = async (id: string): Promise<void> => (await residency.acquire([model(id)])).release();
+    await touch('brick');
+    for (const id of ['a', 'b', 'c', 'd', 'a', 'e']) {
+      await use(id);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect([...runtime.bricks.keys()].sort()).toEqual(['a', 'brick', 'c', 'd', 'e']);
+    expect(residency.models).toEqual({ held: 4, capacity: 4 });
+    expect(residency.bytes).toBe(size);
+
+    const held = await Promise.all(['a', 'c', 'd', 'e'].map((id) => residency.acquire([model(id)])));
+    await expect(residency.acquire([model('f')])).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 });
+    await touch('other');
+    expect([...runtime.bricks.keys()].sort()).toEqual(['a', 'c', 'd', 'e', 'other']);
+    held.forEach((lease) => lease.release());
+    await use('f');
+    expect([runtime.bricks.has('f'), residency.models.held]).toEqual([true, 4]);
+  });
+
   it('never drops a pinned brick until it is unpinned', async () => {
     const { residency, runtime, touch } = make(2);
     await residency.pin(ref('a'));
@@ -87,6 +110,7 @@ describe('Residency', () => {
     const runtime = new FakeRuntime({ capacityBytes: 2 * size });
     const residency = new Residency({
       capacityBytes: 10 * size,
+      maxModels: 4,
       runtime,
       metrics: new Metrics(),
       fetch: () => Promise.resolve(fakeBrick()),

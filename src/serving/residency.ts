@@ -16,6 +16,7 @@ export interface Lease {
 
 export interface ResidentBrick {
   readonly id: string;
+  readonly isModel: boolean;
   readonly bytes: number;
   readonly leases: number;
   readonly isPinned: boolean;
@@ -37,6 +38,8 @@ interface Entry {
 
 export interface ResidencyOptions {
   readonly capacityBytes: number;
+  /** Whole models at one time. Their tensors are in no pool, and their programs take more memory than these. */
+  readonly maxModels: number;
   readonly runtime: Pick<Runtime, 'load' | 'unload'>;
   /** Reads and unpacks a brick from the tiers below. */
   readonly fetch: (ref: BrickRef) => Promise<Brick>;
@@ -45,7 +48,9 @@ export interface ResidencyOptions {
 }
 
 /**
- * The bricks in the runtime's pools, up to `capacityBytes`, dropped in the order of `DropOrder`.
+ * The bricks in the runtime's pools, up to `capacityBytes`, dropped in the order of `DropOrder`; beside them up to
+ * `maxModels` whole models, of which the least recently used is dropped. A model is a brick in all that follows but that
+ * it takes no room of the pool.
  *
  * A brick is absent → loading → ready → absent. Callers that ask for one while it loads share that load; a failed load
  * leaves it absent. A leased or pinned brick is never dropped, so a pool full of those refuses the next brick with
@@ -68,8 +73,13 @@ export class Residency {
     this.order = new DropOrder(options.capacityBytes);
   }
 
+  /** Of the pools; models are in none. */
   get bytes(): number {
     return this.usedBytes;
+  }
+
+  get models(): { readonly held: number; readonly capacity: number } {
+    return { held: this.modelEntries().length, capacity: this.options.maxModels };
   }
 
   /** Leases every brick of one row; loads those that are absent. On failure none stays leased. */
@@ -127,8 +137,8 @@ export class Residency {
 
   view(): ResidentBrick[] {
     const nowMs = this.nowMs();
-    return [...this.entries.values()].map(({ id, bytes, leases, isPinned, state, lastUsedMs }) => {
-      return { id, bytes, leases, isPinned, state, idleMs: nowMs - lastUsedMs };
+    return [...this.entries.values()].map(({ ref, id, bytes, leases, isPinned, state, lastUsedMs }) => {
+      return { id, isModel: ref.isModel === true, bytes, leases, isPinned, state, idleMs: nowMs - lastUsedMs };
     });
   }
 
@@ -141,7 +151,8 @@ export class Residency {
       if (held.state === 'ready') this.options.metrics.residencyHits.inc({ tier: 'pool' });
       return held;
     }
-    this.makeRoom(ref.bytes);
+    if (ref.isModel) this.makeModelRoom();
+    else this.makeRoom(ref.bytes);
     const entry: Entry = {
       ref,
       id: ref.id,
@@ -153,9 +164,9 @@ export class Residency {
       lastUsedMs: this.nowMs(),
       ready: Promise.resolve(),
     };
-    this.usedBytes += ref.bytes;
+    this.usedBytes += pooledBytes(entry);
     this.entries.set(ref.id, entry);
-    this.order.add(entry);
+    if (!ref.isModel) this.order.add(entry);
     entry.ready = this.load(ref, entry);
     entry.ready.catch(() => undefined); // whoever holds it awaits it; one that gave up must not leave it unhandled
     return entry;
@@ -198,7 +209,7 @@ export class Residency {
   private async place(entry: Entry, brick: Brick): Promise<void> {
     this.requireHeld(entry);
     const bytes = brickBytes(brick);
-    this.makeRoom(bytes - entry.bytes);
+    if (!entry.ref.isModel) this.makeRoom(bytes - entry.bytes);
     this.resize(entry, bytes);
     for (;;) {
       try {
@@ -209,7 +220,8 @@ export class Residency {
         return;
       } catch (error) {
         // The pool of one site group can be full while the sum of all is not: drop one more and try again.
-        const victim = (error as { code?: string }).code === 'overloaded' ? this.droppable().next().value : undefined;
+        const isFull = !entry.ref.isModel && (error as { code?: string }).code === 'overloaded';
+        const victim = isFull ? this.droppable().next().value : undefined;
         if (victim === undefined) throw error;
         this.drop(victim);
       }
@@ -235,13 +247,31 @@ export class Residency {
     victims.forEach((victim) => this.drop(victim));
   }
 
+  /** Drops the model that was unused the longest when as many as there may be are held. */
+  private makeModelRoom(): void {
+    const held = this.modelEntries();
+    if (held.length < this.options.maxModels) return;
+    const [victim] = held.filter(canDrop).sort((a, b) => a.lastUsedMs - b.lastUsedMs);
+    if (victim === undefined) {
+      throw new OverloadedError(`the engine holds ${held.length} models of their own and all of them are in use`, {
+        retryAfterSeconds: 1,
+      });
+    }
+    this.drop(victim);
+  }
+
+  private modelEntries(): Entry[] {
+    return [...this.entries.values()].filter(({ ref }) => ref.isModel);
+  }
+
   private *droppable(): Generator<Entry, undefined> {
     for (const entry of this.order) if (canDrop(entry)) yield entry;
   }
 
   private resize(entry: Entry, bytes: number): void {
-    if (this.isHeld(entry)) this.usedBytes += bytes - entry.bytes;
+    const before = pooledBytes(entry);
     entry.bytes = bytes;
+    if (this.isHeld(entry)) this.usedBytes += pooledBytes(entry) - before;
   }
 
   /** False once the engine was lost meanwhile. */
@@ -261,7 +291,7 @@ export class Residency {
   private drop(entry: Entry): void {
     this.entries.delete(entry.id);
     this.order.delete(entry);
-    this.usedBytes -= entry.bytes;
+    this.usedBytes -= pooledBytes(entry);
     this.dropped.push(entry.id);
     this.options.metrics.residencyEvictions.inc({ tier: 'pool' });
   }
@@ -271,9 +301,20 @@ export class Residency {
   }
 
   private report(): void {
-    this.options.metrics.residencyBytes.set({ tier: 'pool' }, this.usedBytes);
-    this.options.metrics.residencyBricks.set({ tier: 'pool' }, this.entries.size);
+    const { residencyBytes, residencyBricks } = this.options.metrics;
+    const models = this.modelEntries();
+    residencyBytes.set({ tier: 'pool' }, this.usedBytes);
+    residencyBricks.set({ tier: 'pool' }, this.entries.size - models.length);
+    residencyBytes.set(
+      { tier: 'models' },
+      models.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
+    residencyBricks.set({ tier: 'models' }, models.length);
   }
+}
+
+function pooledBytes({ ref, bytes }: Entry): number {
+  return ref.isModel ? 0 : bytes;
 }
 
 function canDrop(entry: Entry): boolean {

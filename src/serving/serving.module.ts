@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { unpackBrick } from '../adapters/packed.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
+import { isManifest, readPackedModel } from '../registry/model-manifest.js';
 import { RegistryModule } from '../registry/registry.module.js';
 import type { Runtime } from '../runtime/protocol.js';
 import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
@@ -10,6 +11,7 @@ import { QuotasService } from '../tenants/quotas.service.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { Admission } from './admission.js';
 import { Batcher } from './batcher.js';
+import type { BrickRef } from './brick-ref.js';
 import { BrickTiers } from './brick-tiers.js';
 import { DiskCache } from './disk-cache.js';
 import { BASE_MODEL, RUNTIME, type ServedBase } from './engine.module.js';
@@ -41,7 +43,8 @@ const tiers = made(
     const onDrop = (): void => metrics.residencyEvictions.inc({ tier: 'disk' });
     // With files as the object store, the store is the local disk.
     const disk = config.s3 && (await DiskCache.open(join(config.dataDir, 'bricks'), config.diskCacheBytes, onDrop));
-    const readObject = (key: string, sha256: string): Promise<Uint8Array> => store.read(key, { sha256 });
+    const readObject = (key: string, sha256: string): Promise<Uint8Array> =>
+      isManifest(key) ? readPackedModel(store, key, sha256) : store.read(key, { sha256 });
     return new BrickTiers({ hostBytes: config.hostCacheBytes, ...(disk && { disk }), readObject, metrics });
   },
 );
@@ -49,8 +52,10 @@ const tiers = made(
 const residency = made(
   Residency,
   [CONFIG, RUNTIME, BrickTiers, Metrics],
-  ({ poolBytes: capacityBytes }: Config, runtime: Runtime, tiers: BrickTiers, metrics: Metrics) =>
-    new Residency({ capacityBytes, runtime, metrics, fetch: async (ref) => unpackBrick(await tiers.fetch(ref)) }),
+  ({ poolBytes: capacityBytes, maxModels }: Config, runtime: Runtime, tiers: BrickTiers, metrics: Metrics) => {
+    const fetch = async (ref: BrickRef) => unpackBrick(await tiers.fetch(ref));
+    return new Residency({ capacityBytes, maxModels, runtime, metrics, fetch });
+  },
 );
 
 const batcher = made(

@@ -24,6 +24,7 @@ export interface Job extends Work {
   turn: number;
   lease: Lease | undefined;
   readonly pages: number;
+  readonly trunk: string | undefined;
   readonly submittedMs: number;
   readonly isGone: boolean;
   answer(result: RowResult): void;
@@ -88,6 +89,7 @@ export class Submission {
       ...work,
       tenant,
       turn: 0,
+      trunk: work.bricks.find(({ isModel }) => isModel)?.id,
       lease: undefined,
       submittedMs: nowMs,
       get pages() {

@@ -6,6 +6,7 @@ import type { Digest } from '../../src/common/digest.js';
 import { IncompatibleAdapterError } from '../../src/common/errors.js';
 import { Aliases } from '../../src/registry/aliases.js';
 import { ImportService } from '../../src/registry/import.service.js';
+import { ModelStore } from '../../src/registry/model-store.js';
 import { ModelResolver } from '../../src/registry/model-resolver.js';
 import { ObjectSweeper } from '../../src/registry/object-sweeper.js';
 import { PackedBricks } from '../../src/registry/packed-bricks.js';
@@ -27,6 +28,10 @@ export class FakeCompiler implements AdapterCompiler {
     readonly baseDigest = 'ba'.repeat(32),
     readonly formatVersion = 1,
   ) {}
+
+  baseTensor(): Uint8Array {
+    return new Uint8Array();
+  }
 
   async compile(dir: string): ReturnType<AdapterCompiler['compile']> {
     this.compiled++;
@@ -83,7 +88,8 @@ export function makeRegistry({
   const resolver = new ModelResolver(db, { isAlone });
   const aliases = new Aliases(audit);
   const registry = new RegistryService(db, store, resolver, aliases, new PackedBricks(store, compiler));
-  const imports = new ImportService(db, store, compiler, sweeper, aliases, resolver, quotas, audit);
+  const models = new ModelStore(db, store, compiler);
+  const imports = new ImportService(db, store, compiler, sweeper, aliases, resolver, quotas, audit, models);
   const removal = new RemovalService(db, audit, sweeper, resolver, leases);
   const makeTenant = async () => (await tenants.create({ name: `t-${randomUUID().slice(0, 13)}` }, {})).id;
   return { audit, quotas, tenants, sweeper, registry, imports, removal, makeTenant };

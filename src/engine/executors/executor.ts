@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor.js';
 
 /**
  * A compiled graph. Ready until `dispose`, after which `run` fails. Runs may be asked for at the same time; they are done
- * one after the other. Weights belong to the executor and outlive the program.
+ * one after the other. Weights belong to the executor and outlive the program, but for those that it was told to own.
  */
 export interface Program {
   /**
@@ -20,11 +20,16 @@ export interface Program {
   dispose(): Promise<void>;
 }
 
+export interface CompileOptions {
+  /** Weights that the executor does not hold yet are the program's own and leave with it, in memory and on the disk. */
+  readonly ownsWeights?: boolean;
+}
+
 /** Turns graphs into programs. Weights of equal name and content are held once, however many graphs use them. */
 export interface Executor {
   /** Provider or backend, for logs and metrics, e.g. `onnx-cpu`. */
   readonly name: string;
-  compile(graph: Graph): Promise<Program>;
+  compile(graph: Graph, options?: CompileOptions): Promise<Program>;
   /** Frees the weights; programs still alive are disposed too. */
   dispose(): Promise<void>;
 }

@@ -49,6 +49,23 @@ describe('createOnnxExecutor', () => {
     await executor.dispose();
   });
 
+  it('leaves nothing on the disk of a program that owns its weights, whatever becomes of it', async () => {
+    const executor = await create();
+    const before = await readdir(cacheDir);
+    const graph = doubled('own');
+    const tripled = makeTensor(
+      'float32',
+      [32, 32],
+      w.data.map((x) => x * 1.5),
+    );
+    graph.output('z', matmul(graph.input('v', 'float32', [batch, 32]), graph.weight('o', tripled)));
+    const program = await executor.compile(graph, { ownsWeights: true });
+    expect(await readdir(cacheDir)).toEqual(before);
+    const outputs = await program.run({ ...feeds(2), v: feeds(2).x });
+    expect([outputs['y']?.data[0], outputs['z']?.data[0]]).toEqual([4, 6]);
+    await executor.dispose();
+  });
+
   it('gives outputs memory of their own', async () => {
     const executor = await create();
     const program = await executor.compile(doubled());

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { ValidationError } from '../../common/errors.js';
@@ -6,10 +6,10 @@ import type { Graph } from '../graph.js';
 import { encodeModel } from '../io/onnx-model.js';
 import type { DType, Tensor, TypedArrayOf } from '../tensor.js';
 import { type DimSource, findDimSources } from './dim-sources.js';
-import type { Executor, Program } from './executor.js';
+import type { CompileOptions, Executor, Program } from './executor.js';
 import { checkFeeds, checkTargets, type Tensors } from './feeds.js';
 import { lowerToOnnx } from './onnx-lowering.js';
-import { sha256, WeightFiles, writeOnce } from './weight-files.js';
+import { ownFile, sha256, WeightFiles, writeOnce } from './weight-files.js';
 
 type Ort = typeof import('onnxruntime-node');
 
@@ -38,6 +38,7 @@ export async function createOnnxExecutor(options: OnnxOptions): Promise<Executor
     throw unavailable(`expected one of ${provided.join(', ')}, got ${options.provider}`);
   }
   await mkdir(options.cacheDir, { recursive: true });
+  await WeightFiles.sweep(options.cacheDir);
   return new OnnxExecutor(ort, options);
 }
 
@@ -59,15 +60,10 @@ class OnnxExecutor implements Executor {
     this.weights = new WeightFiles(options.cacheDir);
   }
 
-  async compile(graph: Graph): Promise<Program> {
-    const live = new Set(graph.nodesFor([...graph.outputs.values()]).flatMap((node) => node.inputs));
-    const used = [...graph.weights.values()].filter(({ value }) => live.has(value));
-    await this.weights.add(used.map(({ tensor }) => tensor));
-    const { model, outputNames } = lowerToOnnx(graph, (_, tensor) => this.weights.find(tensor));
-    const bytes = encodeModel(model);
-    const path = join(this.options.cacheDir, `graph-${sha256(bytes)}.onnx`);
-    await writeOnce(path, bytes.byteLength, [{ byteOffset: 0, bytes }]);
-    const session = await this.createSession(path, graph.name);
+  async compile(graph: Graph, { ownsWeights = false }: CompileOptions = {}): Promise<Program> {
+    const { session, outputNames } = ownsWeights
+      ? await this.openOwning(graph)
+      : await this.open(graph, this.weights, (bytes) => `graph-${sha256(bytes)}.onnx`);
     const program = new OnnxProgram(this.ort, session, graph, {
       outputNames,
       isProfiled: this.options.profileDir !== undefined,
@@ -79,6 +75,30 @@ class OnnxExecutor implements Executor {
 
   async dispose(): Promise<void> {
     await Promise.all([...this.programs].map((program) => program.dispose()));
+  }
+
+  private async open(graph: Graph, weights: WeightFiles, nameOf: (bytes: Uint8Array) => string) {
+    const live = new Set(graph.nodesFor([...graph.outputs.values()]).flatMap((node) => node.inputs));
+    const used = [...graph.weights.values()].filter(({ value }) => live.has(value));
+    await weights.add(used.map(({ tensor }) => tensor));
+    const { model, outputNames } = lowerToOnnx(graph, (_, tensor) => weights.find(tensor));
+    const bytes = encodeModel(model);
+    const path = join(this.options.cacheDir, nameOf(bytes));
+    await writeOnce(path, bytes.byteLength, [{ byteOffset: 0, bytes }]);
+    return { session: await this.createSession(path, graph.name), outputNames };
+  }
+
+  /** Its files are gone once the session has them in memory. */
+  private async openOwning(graph: Graph) {
+    const { cacheDir } = this.options;
+    const weights = new WeightFiles(cacheDir, this.weights);
+    const name = ownFile('graph.onnx');
+    try {
+      return await this.open(graph, weights, () => name);
+    } finally {
+      await weights.remove();
+      await rm(join(cacheDir, name), { force: true });
+    }
   }
 
   private async createSession(path: string, graphName: string): Promise<InferenceSession> {

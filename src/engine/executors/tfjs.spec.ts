@@ -41,6 +41,19 @@ describe('createTfjsExecutor', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('frees the weights that a program owns with it, and none of the others', async () => {
+    const executor = await createTfjsExecutor({ backend: 'cpu' });
+    const before = tf.memory().numTensors;
+    const own = await executor.compile(makeGraph(), { ownsWeights: true });
+    expect(tf.memory().numTensors).toBe(before + 1);
+    await own.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    await executor.compile(makeGraph());
+    await (await executor.compile(makeGraph(), { ownsWeights: true })).dispose();
+    expect(tf.memory().numTensors).toBe(before + 1);
+    await executor.dispose();
+  });
+
   it('frees a value right after its last use', async () => {
     const executor = await createTfjsExecutor({ backend: 'cpu' });
     const counts: number[] = [];

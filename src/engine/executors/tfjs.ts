@@ -4,7 +4,7 @@ import type { Graph } from '../graph.js';
 import type { Node, TfTensor, Tfjs, Value } from '../op.js';
 import type { DType, Tensor } from '../tensor.js';
 import { type DimSource, expectNamesBound, findDimSources } from './dim-sources.js';
-import type { Executor, Program } from './executor.js';
+import type { CompileOptions, Executor, Program } from './executor.js';
 import { checkFeeds, checkTargets, type Tensors } from './feeds.js';
 
 export type TfjsBackend = 'cpu' | 'node' | 'node-gpu';
@@ -56,20 +56,22 @@ class TfjsExecutor implements Executor {
     private readonly tf: Tfjs,
   ) {}
 
-  compile(graph: Graph): Promise<Program> {
+  compile(graph: Graph, { ownsWeights = false }: CompileOptions = {}): Promise<Program> {
     const literals = new Map<number, TfTensor>();
-    const constants = [...graph.constants.values()].map(({ value, tensor }) => {
+    const own = [...graph.constants.values()].map(({ value, tensor }) => {
       const uploaded = upload(this.tf, tensor);
       literals.set(value.id, uploaded);
       return uploaded;
     });
     for (const { value, tensor } of graph.weights.values()) {
-      const uploaded = this.weights.get(tensor) ?? upload(this.tf, tensor);
-      this.weights.set(tensor, uploaded);
+      const held = this.weights.get(tensor);
+      const uploaded = held ?? upload(this.tf, tensor);
+      if (held === undefined && ownsWeights) own.push(uploaded);
+      else this.weights.set(tensor, uploaded);
       literals.set(value.id, uploaded);
     }
     const program = new TfjsProgram(this.tf, this.backend, graph, literals, () => {
-      for (const constant of constants) constant.dispose();
+      for (const held of own) held.dispose();
       this.programs.delete(program);
     });
     this.programs.add(program);

@@ -70,6 +70,29 @@ describe('WeightFiles', () => {
     expect(await readdir(folder)).toHaveLength(1);
   });
 
+  it('beside others writes only what these have not, and removes that alone', async () => {
+    const files = new WeightFiles(folder);
+    const [a, b] = [filled(300, 1), filled(300, 2)];
+    await files.add([a]);
+    const kept = await readdir(folder);
+    const own = new WeightFiles(folder, files);
+    await own.add([a, b]);
+    expect(own.find(a)).toEqual(files.find(a));
+    expect([own.find(b)?.byteOffset, files.find(b)]).toEqual([0, undefined]);
+    expect(await readdir(folder)).toHaveLength(2);
+    await own.remove();
+    expect(await readdir(folder)).toEqual(kept);
+  });
+
+  it('sweeps away what was to be removed, and nothing else', async () => {
+    const files = new WeightFiles(folder);
+    await files.add([filled(300, 1)]);
+    const kept = await readdir(folder);
+    await new WeightFiles(folder, files).add([filled(300, 2)]);
+    await WeightFiles.sweep(folder);
+    expect(await readdir(folder)).toEqual(kept);
+  });
+
   it('fails when it cannot write, and works again when it can', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');

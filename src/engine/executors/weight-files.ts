@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExternalRange } from '../io/onnx-model.js';
 import type { Tensor } from '../tensor.js';
@@ -23,10 +23,22 @@ interface Chunk {
  */
 export class WeightFiles {
   private readonly ranges = new Map<string, ExternalRange>();
-  private readonly digests = new WeakMap<ArrayBufferView, string>();
+  private readonly digests: WeakMap<ArrayBufferView, string>;
   private last: Promise<void> = Promise.resolve();
 
-  constructor(private readonly folder: string) {}
+  /** @param beside  files whose weights are found here too, and not written again; then these are to be removed */
+  constructor(
+    private readonly folder: string,
+    private readonly beside?: WeightFiles,
+  ) {
+    this.digests = beside?.digests ?? new WeakMap();
+  }
+
+  /** Removes what a process has left that ended before it could remove files of a program's own. */
+  static async sweep(folder: string): Promise<void> {
+    const left = (await readdir(folder)).filter((name) => name.startsWith(OWN));
+    await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+  }
 
   /** Makes sure that every one of these weights is in a file. Calls wait for each other. */
   add(weights: readonly Tensor[]): Promise<void> {
@@ -37,17 +49,24 @@ export class WeightFiles {
 
   /** Where an added weight lies; undefined for a small one. */
   find(weight: Tensor): ExternalRange | undefined {
-    return this.ranges.get(this.digestOf(weight));
+    return this.ranges.get(this.digestOf(weight)) ?? this.beside?.find(weight);
+  }
+
+  /** Removes the files of these weights; a session that has mapped them goes on without them. */
+  async remove(): Promise<void> {
+    const locations = new Set([...this.ranges.values()].map(({ location }) => location));
+    this.ranges.clear();
+    await Promise.all([...locations].map((location) => rm(join(this.folder, location), { force: true })));
   }
 
   private async addMissing(weights: readonly Tensor[]): Promise<void> {
     const missing = new Map<string, Uint8Array>();
     for (const weight of weights) {
       const digest = this.digestOf(weight);
-      if (weight.data.byteLength >= MIN_BYTES && !this.ranges.has(digest)) missing.set(digest, bytesOf(weight.data));
+      if (weight.data.byteLength >= MIN_BYTES && !this.find(weight)) missing.set(digest, bytesOf(weight.data));
     }
     if (missing.size === 0) return;
-    const location = `weights-${sha256([...missing.keys()].join())}.bin`;
+    const location = this.beside ? ownFile('weights.bin') : `weights-${sha256([...missing.keys()].join())}.bin`;
     const chunks = new Map<string, Chunk>();
     let end = 0;
     for (const [digest, bytes] of missing) {
@@ -68,6 +87,13 @@ export class WeightFiles {
     }
     return digest;
   }
+}
+
+const OWN = 'own-';
+
+/** A name for a file that is not kept. */
+export function ownFile(ending: string): string {
+  return `${OWN}${randomUUID()}-${ending}`;
 }
 
 export function sha256(content: string | Uint8Array): string {

@@ -202,34 +202,52 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const width = (tensor: Tensor) => SAFE_DTYPE_BYTES[STORED_AS[tensor.dtype]];
-  const ordered = [...tensors].sort(([a, x], [b, y]) => width(y) - width(x) || (a < b ? -1 : 1));
-  const header = new Map<string, unknown>();
-  const pairs = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (pairs.length > 0) header.set('__metadata__', Object.fromEntries(pairs));
-  let end = 0;
-  for (const [name, tensor] of ordered) {
-    checkTensorName(name);
-    if (sizeOf(tensor.shape) !== tensor.data.length) {
-      throw new ShapeError(
-        `writeSafetensors: ${name}: expected [${tensor.shape.join(', ')}], got ${tensor.data.length} values`,
-      );
+  for (const [name, { shape, data }] of tensors) {
+    if (sizeOf(shape) !== data.length) {
+      throw new ShapeError(`writeSafetensors: ${name}: expected [${shape.join(', ')}], got ${data.length} values`);
     }
-    const offsets = [end, (end += tensor.data.byteLength)];
-    header.set(name, { dtype: STORED_AS[tensor.dtype], shape: tensor.shape, data_offsets: offsets });
   }
-  const body = [...header].map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(',');
-  const json = new TextEncoder().encode(`{${body}}`);
-  const headerBytes = Math.ceil(json.byteLength / 8) * 8;
-
-  const file = new Uint8Array(LENGTH_BYTES + headerBytes + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes);
-  file.set(json, LENGTH_BYTES);
-  let at = LENGTH_BYTES + headerBytes;
+  const { header, ordered, bytes } = safetensorsLayout(tensors, metadata);
+  const file = new Uint8Array(bytes);
+  file.set(header);
+  let at = header.byteLength;
   for (const [, { data }] of ordered) {
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;
   }
   return file;
+}
+
+export interface SafetensorsLayout {
+  /** Length field and header. */
+  readonly header: Uint8Array;
+  /** In the order of their bytes, which fill the rest of the file. */
+  readonly ordered: readonly (readonly [string, Tensor])[];
+  /** Of the whole file. */
+  readonly bytes: number;
+}
+
+/** Where `writeSafetensors` puts what; looks at shapes, never at numbers. @throws ValidationError  for a reserved name */
+export function safetensorsLayout(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): SafetensorsLayout {
+  const width = (tensor: Tensor) => SAFE_DTYPE_BYTES[STORED_AS[tensor.dtype]];
+  const ordered = [...tensors].sort(([a, x], [b, y]) => width(y) - width(x) || (a < b ? -1 : 1));
+  const entries = new Map<string, unknown>();
+  const pairs = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (pairs.length > 0) entries.set('__metadata__', Object.fromEntries(pairs));
+  let end = 0;
+  for (const [name, tensor] of ordered) {
+    checkTensorName(name);
+    const offsets = [end, (end += sizeOf(tensor.shape) * width(tensor))];
+    entries.set(name, { dtype: STORED_AS[tensor.dtype], shape: tensor.shape, data_offsets: offsets });
+  }
+  const body = [...entries].map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(',');
+  const json = new TextEncoder().encode(`{${body}}`);
+  const headerBytes = Math.ceil(json.byteLength / 8) * 8;
+  const header = new Uint8Array(LENGTH_BYTES + headerBytes).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  header.set(json, LENGTH_BYTES);
+  return { header, ordered, bytes: header.byteLength + end };
 }

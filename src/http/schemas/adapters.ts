@@ -40,6 +40,7 @@ const version = z.object({
   adapter: z.string(),
   version: digest,
   model: z.string().describe('Name of exactly this version in requests'),
+  kind: z.literal('base').optional().describe('base: a model of its own; absent: an adapter of the shared base'),
   method: z.string(),
   task: z.string().nullable(),
   labels: z.array(z.string()).nullable(),

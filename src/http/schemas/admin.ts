@@ -106,9 +106,11 @@ export const ResidencyResponse = z
   .object({
     object: z.literal('residency'),
     tiers: z.array(z.object({ tier: z.string(), bytes: z.int(), capacity_bytes: z.int() })),
+    models: z.object({ held: z.int(), capacity: z.int() }).describe('Whole models, which are in no pool'),
     bricks: z.array(
       z.object({
         id: z.string().describe('Tenant and version digest'),
+        kind: z.enum(['brick', 'model']),
         bytes: z.int(),
         leases: z.int(),
         pinned: z.boolean(),

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ValidationError } from '../../common/errors.js';
 import { fromDirectory } from '../../adapters/files.js';
+import { WHOLE_METHODS } from '../../adapters/whole-model.js';
 import type { BaseModel } from '../../models/base-model.js';
 import { directorySource } from '../../models/directory-source.js';
 import type { HeadLabels } from '../../models/heads.js';
@@ -32,9 +33,6 @@ export interface OpenRun {
   readonly fingerprint: string;
 }
 
-/** Methods whose result is a base of its own, and which therefore go on from one. */
-const BASE_SIZED: ReadonlySet<string> = new Set(['full', 'partial', 'progressive', 'hybrid']);
-
 /**
  * Reads base, data and what the run goes on from.
  *
@@ -43,9 +41,10 @@ const BASE_SIZED: ReadonlySet<string> = new Set(['full', 'partial', 'progressive
  */
 export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<OpenRun> {
   checkAdapts(spec);
-  const isBaseSized = BASE_SIZED.has(spec.method.name);
+  const isBaseSized = WHOLE_METHODS.includes(spec.method.name);
   const baseDirectory = isBaseSized ? (spec.initial ?? spec.base) : spec.base;
-  const base = shared ?? (await loadBaseModel(directorySource(baseDirectory)));
+  const known = baseDirectory === spec.base ? shared : undefined;
+  const base = known ?? (await loadBaseModel(directorySource(baseDirectory)));
   const examples = await readAll(spec.data.train);
   const held = spec.data.validation === undefined ? [] : await readAll(spec.data.validation);
   if (examples.length === 0) throw new ValidationError('training data: expected at least one row, got none');
