@@ -45,7 +45,7 @@ export class RegistryCatalog implements ModelCatalog {
       name,
       adapter: version.name,
       versions: [version.digest],
-      bricks: [{ ref: { id, objectKey, sha256, bytes, isModel }, weight: 1 }],
+      bricks: [{ ref: { id, objectKey, sha256, bytes, ...(isModel && { isModel }) }, weight: 1 }],
       head: id,
       tasks: tasks ?? (head === null ? baseTasks(this.base.heads) : tasksOf(version.summary)),
       labels: labelsOf(version.summary) ?? (isModel ? undefined : this.base.labels),

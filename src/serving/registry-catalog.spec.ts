@@ -64,6 +64,13 @@ describe('RegistryCatalog', () => {
     expect(model).toMatchObject({ tasks: ['masked_lm', 'embedding'], labels: base.labels, virtualTokens: 5 });
   });
 
+  it('answers by what a version has that is a model of its own, and by nothing of the base', async () => {
+    const tasks = ['masked_lm', 'embedding'];
+    const whole = { kind: 'base' as const, labels: null, details: { ...details, problem: null, head: null, tasks } };
+    const model = await catalog(whole).resolve('t', 'mine');
+    expect(model).toMatchObject({ tasks, labels: undefined, bricks: [{ ref: { isModel: true }, weight: 1 }] });
+  });
+
   it('does not know what the registry does not know', async () => {
     await expect(catalog({ details }).resolve('t', 'theirs')).rejects.toMatchObject({ code: 'model_not_found' });
   });
