@@ -127,12 +127,13 @@ export class RunRecorder {
     this.events.push({ message, data });
   }
 
-  private step({ step, totalSteps, loss, gradNorm, learningRate, tokensPerSecond, secondsLeft }: Of<'step'>): void {
+  private step(event: Of<'step'>): void {
+    const { step, totalSteps, loss, gradNorm, learningRate, tokensPerSecond, secondsLeft } = event;
     const nowMs = Date.now();
     const { job, metrics } = this.options;
     const seconds = this.lastStepAtMs === undefined ? undefined : (nowMs - this.lastStepAtMs) / 1000;
     this.lastStepAtMs = nowMs;
-    metrics.step(`${job.tenantId}/${job.adapterName}`, { loss, tokensPerSecond, seconds });
+    metrics.step(`${job.tenantId}/${job.adapterName}`, { ...event, seconds });
     this.latest = { ...this.latest, train_loss: loss };
     if (step <= this.toldStep) return;
     this.progress = { step, totalSteps, loss, tokensPerSecond, endsAtMs: nowMs + secondsLeft * 1000 };

@@ -7,10 +7,27 @@ const BYTES = [1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
 
 /** One step of a run, as its metrics show it. */
 export interface StepReading {
+  /** Steps done, from 1. */
+  readonly step: number;
+  readonly totalSteps: number;
   readonly loss: number;
+  readonly learningRate: number;
   readonly tokensPerSecond: number;
+  readonly secondsLeft: number;
+  /** Of the step itself; undefined for the first of a run. */
   readonly seconds: number | undefined;
 }
+
+/** What is shown of each run while it runs. */
+const SHOWN = {
+  step: ['training_step', 'Optimiser steps that a running job has done'],
+  totalSteps: ['training_planned_steps', 'Optimiser steps that a running job will have done at its end'],
+  loss: ['training_loss', 'Loss of the latest step'],
+  learningRate: ['training_learning_rate', 'Learning rate of the latest step'],
+  tokensPerSecond: ['training_tokens_per_second', 'Tokens a second, a moving average over steps'],
+  secondsLeft: ['training_seconds_left', 'Time that the remaining steps take at the present speed'],
+} as const;
+type Shown = keyof typeof SHOWN;
 
 /** Metrics of background jobs. A run is labelled by its adapter, as `tenant/name`, within a label budget. */
 export class TrainingMetrics {
@@ -20,9 +37,10 @@ export class TrainingMetrics {
   readonly checkpointBytes: Histogram;
   private readonly stepSeconds: Histogram;
   private readonly steps: Counter;
-  private readonly loss: Gauge<'adapter'>;
-  private readonly tokens: Gauge<'adapter'>;
+  private readonly shown: readonly (readonly [Shown, Gauge<'adapter'>])[];
   private readonly adapters: LabelBudget;
+  /** The label of each run that shows something. */
+  private readonly labels = new Map<string, string>();
 
   constructor(registry: Registry, options: { labelBudget?: number } = {}) {
     const common = (name: string, help: string) => ({ name: `tessera_${name}`, help, registers: [registry] });
@@ -41,25 +59,27 @@ export class TrainingMetrics {
     });
     this.stepSeconds = new Histogram({ ...common('training_step_seconds', 'Time of one step'), buckets: SECONDS });
     this.steps = new Counter(common('training_steps_total', 'Optimiser steps'));
-    this.loss = new Gauge({ ...common('training_loss', 'Loss of the latest step'), labelNames: ['adapter'] });
-    this.tokens = new Gauge({
-      ...common('training_tokens_per_second', 'Tokens a second of the latest step'),
-      labelNames: ['adapter'],
+    this.shown = (Object.keys(SHOWN) as Shown[]).map((key) => {
+      const [name, help] = SHOWN[key];
+      return [key, new Gauge({ ...common(name, help), labelNames: ['adapter'] })];
     });
     this.adapters = new LabelBudget(options.labelBudget ?? 100, (adapter) => this.forget(adapter));
   }
 
-  step(adapter: string, { loss, tokensPerSecond, seconds }: StepReading): void {
-    const label = { adapter: this.adapters.label(adapter) };
+  step(adapter: string, reading: StepReading): void {
+    const label = this.adapters.label(adapter);
+    if (this.labels.get(adapter) !== label) this.forget(adapter);
+    this.labels.set(adapter, label);
     this.steps.inc();
-    this.loss.set(label, loss);
-    this.tokens.set(label, tokensPerSecond);
-    if (seconds !== undefined) this.stepSeconds.observe(seconds);
+    for (const [key, gauge] of this.shown) gauge.set({ adapter: label }, reading[key]);
+    if (reading.seconds !== undefined) this.stepSeconds.observe(reading.seconds);
   }
 
-  /** After a run: what it showed last is no longer so. */
+  /** After a run: what it showed last is no longer so, unless another shows itself under the same label. */
   forget(adapter: string): void {
-    this.loss.remove({ adapter });
-    this.tokens.remove({ adapter });
+    const label = this.labels.get(adapter);
+    this.labels.delete(adapter);
+    if (label === undefined || [...this.labels.values()].includes(label)) return;
+    for (const [, gauge] of this.shown) gauge.remove({ adapter: label });
   }
 }
