@@ -107,6 +107,6 @@ export const RULES: readonly Rule[] = [
     applies: ({ rows }) => rows >= FEW_ROWS,
     advise: (_facts, { method }) => ({ maxRank: RISE * (method.rank ?? FIRST_RANK) }),
     reason: (_facts, { maxRank }) =>
-      `the rank doubles, up to ${maxRank}, when the training loss stalls above a tenth of where it began`,
+      `a job of method auto doubles the rank, up to ${maxRank}, when its training loss stalls above a tenth of where it began`,
   },
 ];
