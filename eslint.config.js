@@ -42,6 +42,7 @@ export default tseslint.config(
       ...tseslint.configs.disableTypeChecked.languageOptions,
       globals: {
         process: 'readonly',
+        AbortController: 'readonly',
         console: 'readonly',
         module: 'readonly',
         Buffer: 'readonly',

@@ -1,5 +1,6 @@
 import type { TunerCheckpoint } from '../../adapters/peft-tuner.js';
 import { peftFiles, TUNER_PREFIX } from '../../adapters/peft-format.js';
+import { isNamed } from '../../adapters/targeting.js';
 import { reshape } from '../../engine/ops/reshape.js';
 import type { Value } from '../../engine/graph.js';
 import { tensor, type Tensor } from '../../engine/tensor.js';
@@ -71,8 +72,10 @@ function startIa3(
   const config = peftConfig(context, {
     peft_type: 'IA3',
     target_modules: names,
-    // Whole paths, for PEFT compares only the ends of names here.
-    feedforward_modules: sites.filter(({ role }) => isInput(role)).map(({ module }) => prefix + module),
+    // PEFT wants them as they stand in target_modules.
+    feedforward_modules: names.filter((name) =>
+      sites.some(({ role, module }) => isInput(role) && isNamed(prefix + module, name)),
+    ),
     modules_to_save: head.size > 0 ? savedNames(head) : null,
     fan_in_fan_out: false,
     init_ia3_weights: true,
