@@ -11,6 +11,8 @@ import { openRun } from './run/open-run.js';
 export interface TrainingOptions extends CourseOptions {
   /** Stops after the step that runs, leaving a checkpoint. */
   readonly signal: AbortSignal;
+  /** Resolves when the next step may begin, which it may at once when this is absent. */
+  turn?(): Promise<void>;
 }
 
 /** See `train`. */
@@ -19,7 +21,7 @@ export async function runTraining(spec: TrainingSpec, options: TrainingOptions):
   return withEngine(options.directory, spec.threads, async (executor) => {
     const worker = new RunWorker(executor, run);
     try {
-      const result = await steps(await RunCourse.open(worker, options), options.signal);
+      const result = await steps(await RunCourse.open(worker, options), options);
       options.onEvent({ type: 'finished', result });
       return result;
     } finally {
@@ -45,8 +47,9 @@ export async function withEngine<T>(
   }
 }
 
-async function steps(course: RunCourse, signal: AbortSignal): Promise<TrainingResult> {
+async function steps(course: RunCourse, { signal, turn }: TrainingOptions): Promise<TrainingResult> {
   while (!course.isDone) {
+    await turn?.();
     if (signal.aborted) return course.abort();
     const started = performance.now();
     const done = await course.worker.step(course.step);

@@ -1,16 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyModel } from '../../test/support/tiny-model.js';
-import { readSafetensors } from '../engine/io/safetensors.js';
-import type { TrainingEvent, TrainingResult } from './events.js';
+import { alone, expectAlike, resultOf, together } from '../../test/support/together-kit.js';
 import { trainingSpec, type TrainingSpec, type TrainingSpecInput } from './hyperparameters.js';
-import { train } from './train.js';
 import { trainTogether } from './train-together.js';
 
 let home = '';
-let folders = 0;
 
 const TEXTS = ['the cat sat', 'a dog ran', 'one two three four', 'rain'];
 
@@ -65,83 +62,6 @@ const unlike = (more: Partial<TrainingSpecInput> = {}): TrainingSpec[] => [
   }),
 ];
 
-interface Done {
-  readonly outcome: PromiseSettledResult<TrainingResult>;
-  readonly events: TrainingEvent[];
-  readonly directory: string;
-}
-
-/** @param stopAfter  of each run, the step after which it is told to stop */
-async function together(
-  specs: readonly TrainingSpec[],
-  stopAfter: number[] = [],
-  into: string[] = [],
-): Promise<Done[]> {
-  const runs = specs.map((spec, at) => {
-    const directory = into[at] ?? join(home, `run-${folders++}`);
-    const events: TrainingEvent[] = [];
-    const stop = new AbortController();
-    const onEvent = (event: TrainingEvent) => {
-      events.push(event);
-      if (event.type === 'step' && event.step === stopAfter[at]) stop.abort();
-    };
-    return { spec, events, options: { directory, onEvent, signal: stop.signal } };
-  });
-  const directory = join(home, `engine-${folders++}`);
-  await mkdir(directory);
-  const { results, ended } = trainTogether(runs, { directory });
-  const outcomes = await Promise.allSettled(results);
-  await ended;
-  expect(await readdir(directory)).toEqual([]);
-  return runs.map(({ events, options }, at) => ({ outcome: outcomes[at]!, events, directory: options.directory }));
-}
-
-async function alone(spec: TrainingSpec): Promise<Done> {
-  const directory = join(home, `run-${folders++}`);
-  const events: TrainingEvent[] = [];
-  const options = {
-    directory,
-    onEvent: (event: TrainingEvent) => events.push(event),
-    signal: new AbortController().signal,
-  };
-  return { outcome: { status: 'fulfilled', value: await train(spec, options) }, events, directory };
-}
-
-function resultOf({ outcome }: Done): TrainingResult {
-  if (outcome.status === 'rejected') throw outcome.reason;
-  return outcome.value;
-}
-
-const stepsOf = ({ events }: Done) => events.filter((event) => event.type === 'step');
-
-async function expectAlike(got: Done, expected: Done): Promise<void> {
-  const [own, other] = [stepsOf(got), stepsOf(expected).slice(-stepsOf(got).length)];
-  expect(own.map(({ step }) => step)).toEqual(other.map(({ step }) => step));
-  own.forEach(({ loss, gradNorm, learningRate }, at) => {
-    expect(loss).toBeCloseTo(other[at]!.loss, 3);
-    expect(gradNorm / other[at]!.gradNorm).toBeCloseTo(1, 1);
-    expect(learningRate).toBe(other[at]!.learningRate);
-  });
-  const { metrics, files: _files, ...rest } = resultOf(got);
-  const { metrics: expectedMetrics, files: _others, ...expectedRest } = resultOf(expected);
-  expect(rest).toEqual(expectedRest);
-  expect(Object.keys(metrics)).toEqual(Object.keys(expectedMetrics));
-  for (const [name, value] of Object.entries(metrics)) expect(value).toBeCloseTo(expectedMetrics[name]!, 2);
-  await expectEqualWeights(resultOf(got).files, resultOf(expected).files);
-}
-
-async function expectEqualWeights(got: string, expected: string): Promise<void> {
-  const read = async (directory: string) =>
-    readSafetensors(await readFile(join(directory, 'adapter_model.safetensors'))).tensors;
-  const [own, others] = [await read(got), await read(expected)];
-  expect([...own.keys()]).toEqual([...others.keys()]);
-  for (const [name, held] of own) {
-    const [values, wanted] = [held.toTensor(), others.get(name)!.toTensor()];
-    expect(values.shape).toEqual(wanted.shape);
-    values.data.forEach((value, at) => expect(value).toBeCloseTo(Number(wanted.data[at]), 2));
-  }
-}
-
 describe('trainTogether', { timeout: 120_000 }, () => {
   it('gives each of several unlike runs what it gets alone', async () => {
     const specs = unlike();
@@ -164,10 +84,10 @@ describe('trainTogether', { timeout: 120_000 }, () => {
 
   it('goes on to the same result in other company, and alone', async () => {
     const specs = unlike();
-    const stopped = await together(specs, [4, 6]);
+    const stopped = await together(specs, { stopAfter: [4, 6] });
     expect(stopped.map((run) => resultOf(run).stopped)).toEqual(['aborted', 'aborted', 'finished']);
     const directories = stopped.map(({ directory }) => directory);
-    const [first, second] = await together([specs[1]!, specs[0]!], [], [directories[1]!, directories[0]!]);
+    const [first, second] = await together([specs[1]!, specs[0]!], { into: [directories[1]!, directories[0]!] });
     expect(first!.events[0]).toMatchObject({ type: 'started', resumedFrom: 6 });
     await expectAlike(second!, await alone(specs[0]!));
     await expectAlike(first!, await alone(specs[1]!));

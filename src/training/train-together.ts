@@ -1,4 +1,4 @@
-import { ValidationError } from '../common/errors.js';
+import { OverloadedError, ValidationError } from '../common/errors.js';
 import type { Executor } from '../engine/executors/executor.js';
 import type { BaseModel } from '../models/base-model.js';
 import type { TrainingResult } from './events.js';
@@ -22,26 +22,40 @@ export interface Together {
   readonly ended: Promise<void>;
 }
 
+export interface TogetherOptions {
+  /** For the engine's own files; it outlives every run's. */
+  readonly directory: string;
+  /** Resolves when the next step of all may begin, which it may at once when this is absent. */
+  turn?(): Promise<void>;
+}
+
 /**
  * Trains several runs of equal `togetherKey` in one batch on one base, each as `train` would alone: with its own data,
  * schedule, evaluations, checkpoints and end, and with equal numbers within rounding. Checkpoints are those of a run alone,
- * so a run may go on in any company or in none. One that ends, is aborted or fails leaves, and the rest go on.
+ * so a run may go on in any company or in none. One that ends, is aborted or fails leaves, and the rest go on. What goes
+ * wrong with the program that they share is no run's fault: OverloadedError `joint_training_failed` (retryable) for all.
  *
- * @param options  directory: for the engine's own files; it outlives every run's
  * @throws ValidationError  for runs of unequal keys
  */
-export function trainTogether(runs: readonly TogetherRun[], { directory }: { readonly directory: string }): Together {
+export function trainTogether(runs: readonly TogetherRun[], options: TogetherOptions): Together {
   const [key, ...others] = runs.map(({ spec }) => togetherKey(spec));
   if (key === undefined || others.some((other) => other !== key)) {
     throw new ValidationError('training: runs of one batch: expected runs that fit together, got others');
   }
   const members = runs.map((run) => new Member(run));
   const { threads = 1 } = runs[0]?.spec ?? {};
-  const ended = withEngine(directory, threads, (executor) => new Company(executor, members).train());
+  const ended = withEngine(options.directory, threads, (executor) => new Company(executor, members, options).train());
   return {
     results: members.map(({ result }) => result),
-    ended: ended.catch((error: unknown) => members.forEach((member) => member.fail(error))),
+    ended: ended.catch((cause: unknown) => members.forEach((member) => member.fail(jointFailure(cause)))),
   };
+}
+
+function jointFailure(cause: unknown): OverloadedError {
+  return new OverloadedError('training: runs of one batch: expected a step of all, got an error', {
+    code: 'joint_training_failed',
+    cause,
+  });
 }
 
 /** One run of several: waiting → under way → ended. */
@@ -97,12 +111,14 @@ class Company {
   constructor(
     private readonly executor: Executor,
     private readonly members: readonly Member[],
+    private readonly options: TogetherOptions,
   ) {}
 
   async train(): Promise<void> {
     try {
       await this.open();
       for (;;) {
+        await this.options.turn?.();
         for (const member of this.underWay) await member.endIfDue(this.seatOf(member));
         if (this.underWay.length === 0) return;
         await this.seat();

@@ -13,6 +13,7 @@ import { splitBatch } from './batches.js';
 import { collate, type BatchRow } from './collate.js';
 import { Evaluation } from './evaluate.js';
 import { jointDropoutFeeds, type OwnRows } from './joint-dropout.js';
+import { isOnePass, portions } from './portions.js';
 import type { Seat } from './run-course.js';
 import { maskOf, type RunWorker, type StepDone } from './run-worker.js';
 
@@ -58,7 +59,10 @@ export class JointStep {
       state,
       optimizer,
       clips: workers.some(({ run }) => run.spec.clipNorm !== undefined),
-      parts: Math.max(...workers.map(({ run }) => run.spec.accumulation)),
+      parts: Math.max(
+        ...workers.map(({ run }) => run.spec.accumulation),
+        isOnePass(workers.map(({ run }) => run)) ? 1 : 2,
+      ),
       checkpoints: spec.gradientCheckpointing,
     });
     return new JointStep(executor, workers, stack, state, program);
@@ -79,12 +83,8 @@ export class JointStep {
       own.length === 0 ? [] : splitBatch(own, this.workers[run]?.run.spec.accumulation ?? 1),
     );
     const parts = Array.from({ length: Math.max(...split.map(({ length }) => length)) }, (_, part) =>
-      this.feeds(
-        split.map((own) => own[part] ?? []),
-        steps,
-        part,
-      ),
-    );
+      portions(split.map((own) => own[part] ?? [])).map((portion) => this.feeds(portion, steps, part)),
+    ).flat();
     const rates = this.workers.map(({ plan }, run) => {
       const step = steps[run];
       return step === undefined ? 0 : plan.learningRateAt(step);
