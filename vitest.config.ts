@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           // The suites of the queues once more, on the Redis that REDIS_URL names (scripts/redis-up.sh starts one).
           name: 'redis',
-          include: ['test/integration/{jobs,queue}.spec.ts'],
+          include: ['test/integration/{jobs,jobs-together,queue}.spec.ts'],
           globalSetup: ['test/support/queue-backend.ts', 'test/support/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

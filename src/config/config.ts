@@ -79,6 +79,9 @@ function toConfig(values: SettingValues) {
     },
     training: {
       slots: required(values, 'TRAINING_SLOTS'),
+      groupRuns: required(values, 'TRAINING_GROUP'),
+      yieldMs: required(values, 'TRAINING_YIELD_MS'),
+      floor: required(values, 'TRAINING_FLOOR') / 100,
       threads: values.TRAINING_THREADS || Math.max(1, Math.floor(availableParallelism() / 2)),
     },
     hasDefaultTenant: required(values, 'DEFAULT_TENANT'),

@@ -64,6 +64,23 @@ export const SETTINGS = {
     0,
     1024,
   ),
+  TRAINING_GROUP: integer(
+    { description: 'Most fine-tuning jobs that train in one batch; 1: each by itself', defaultText: '8' },
+    1,
+    64,
+  ),
+  TRAINING_YIELD_MS: integer(
+    {
+      description: 'Steps of training wait while 5 % of answers take longer than this here; 0: they never wait',
+      defaultText: '200',
+    },
+    0,
+  ),
+  TRAINING_FLOOR: integer(
+    { description: 'Per cent of the time that training gets while its steps wait', defaultText: '10' },
+    1,
+    100,
+  ),
   DEFAULT_TENANT: flag({
     description: 'Make tenant `default` with the example adapters at the first boot',
     defaultText: 'true',

@@ -16,6 +16,7 @@ import { dataRequest, recipeOf } from './dataset-plan.js';
 import type { FineTuningJob } from './fine-tuning-job.entity.js';
 import { JobClaims, type Claim } from './job-claims.js';
 import type { NewJobEvent } from './job-events.js';
+import { togetherKeyOf } from './together.js';
 import { TrainingChildren } from './training-children.js';
 
 /** Data that no model can be trained on; the faults go into the job's events. */
@@ -45,9 +46,11 @@ export class DataValidation {
     const recipe = recipeOf(request, training, validation);
     const known = await this.datasets.find(tenantId, training.id, recipe);
     const dataset = known ?? (await this.prepare({ job, training, validation, recipe }, directory, watch));
+    const card = dataset.card as unknown as DataCard;
+    const togetherKey = togetherKeyOf(job, card);
     await this.claims.change(claim, ['validating_files'], {
-      set: { status: 'queued', datasetId: dataset.id, queuedAt: new Date() },
-      events: cardEvents(dataset.card as unknown as DataCard),
+      set: { status: 'queued', datasetId: dataset.id, queuedAt: new Date(), togetherKey },
+      events: cardEvents(card),
     });
   }
 

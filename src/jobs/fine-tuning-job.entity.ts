@@ -61,6 +61,10 @@ export class FineTuningJobEntity {
   @Column('uuid', { name: 'dataset_id', nullable: true })
   datasetId!: string | null;
 
+  /** Queued jobs of equal keys may train in one batch; null: trains alone. Never shown. */
+  @Column('text', { name: 'together_key', nullable: true })
+  togetherKey!: string | null;
+
   @Column('text', { name: 'fine_tuned_model', nullable: true })
   fineTunedModel!: string | null;
 

@@ -13,7 +13,7 @@ import { FINE_TUNING } from './training-queue.js';
 
 /**
  * Takes tickets and, for each, works on jobs until there is nothing more to take. At most TRAINING_SLOTS of them train at
- * the same time; one further place is for checking data, so that a fault is told while others train.
+ * the same time, or batches of them; one further place is for checking data, so that a fault is told while others train.
  */
 @Processor(FINE_TUNING, { maxStalledCount: 1_000 })
 export class FineTuningProcessor
@@ -77,15 +77,15 @@ export class FineTuningProcessor
     while (!this.stopping.signal.aborted && (await this.workOnce()));
   }
 
-  /** A slot is held from before a job is taken until its claim is given up. */
+  /** A slot is held from before jobs are taken, one or several for one batch, until the last claim is given up. */
   private async workOnce(): Promise<boolean> {
     const { kinds } = this;
     const slots = kinds.includes('training') ? 1 : 0;
     this.freeSlots -= slots;
     try {
-      const claim = await this.claims.take(kinds);
-      if (claim === undefined) return false;
-      await this.runner.run(claim, this.stopping.signal);
+      const claims = await this.claims.take(kinds, this.config.training.groupRuns);
+      if (claims.length === 0) return false;
+      await this.runner.run(claims, this.stopping.signal);
       return true;
     } finally {
       this.freeSlots += slots;

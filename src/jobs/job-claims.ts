@@ -36,17 +36,30 @@ const CLAIMABLE = `
     where status = 'running' and claim_id is not null and lease_until > now() group by tenant_id
   ), turns as (
     select tenant_id, max(claimed_at) as served_at from fine_tuning_jobs where claimed_at is not null group by tenant_id
-  )
-  select job.id, job.tenant_id from fine_tuning_jobs job
-  join tenants on tenants.id = job.tenant_id and not tenants.is_suspended
-  left join quotas on quotas.tenant_id = job.tenant_id
-  left join busy on busy.tenant_id = job.tenant_id
-  left join turns on turns.tenant_id = job.tenant_id
-  where job.status = any($1) and (job.lease_until is null or job.lease_until < now())
-    and (job.status = 'validating_files' or quotas.training_jobs is null
-      or coalesce(busy.runs, 0) < quotas.training_jobs)
-  order by job.status = 'validating_files' desc, coalesce(busy.runs, 0), turns.served_at nulls first,
-    coalesce(job.queued_at, job.created_at), job.id`;
+  ), claimable as (
+    select job.id, job.tenant_id, coalesce(busy.runs, 0) as runs,
+      case when job.status <> 'validating_files' and job.failures = 0 and job.claim_id is null
+        then job.together_key end as together_key,
+      row_number() over (order by job.status = 'validating_files' desc, coalesce(busy.runs, 0),
+        turns.served_at nulls first, coalesce(job.queued_at, job.created_at), job.id) as turn
+    from fine_tuning_jobs job
+    join tenants on tenants.id = job.tenant_id and not tenants.is_suspended
+    left join quotas on quotas.tenant_id = job.tenant_id
+    left join busy on busy.tenant_id = job.tenant_id
+    left join turns on turns.tenant_id = job.tenant_id
+    where job.status = any($1) and (job.lease_until is null or job.lease_until < now())
+      and (job.status = 'validating_files' or quotas.training_jobs is null
+        or coalesce(busy.runs, 0) < quotas.training_jobs)
+  )`;
+
+const NEXT = `${CLAIMABLE} select id, tenant_id, together_key from claimable order by turn limit $2`;
+
+/**
+ * The next one that may train in the batch of a job that was taken. It never goes before its turn at the cost of a tenant
+ * with fewer runs: while one waits, a tenant that is in the batch already brings no other job to it.
+ */
+const COMPANION = `${CLAIMABLE} select id, tenant_id, together_key from claimable
+  where together_key = $2 and runs <= (select min(runs) from claimable) order by turn limit 1`;
 
 const TAKE = `
   update fine_tuning_jobs set
@@ -69,20 +82,28 @@ export class JobClaims {
     private readonly notices: JobNotices,
   ) {}
 
-  /** Takes the next job of these kinds, of whatever tenant; claims of all processes take turns. */
-  async take(kinds: readonly ClaimKind[]): Promise<Claim | undefined> {
-    const claim = await this.db.runAsAdmin<Claim | 'changed' | undefined>(async (manager) => {
+  /**
+   * Takes the next job of these kinds, of whatever tenant, and with it up to `most` − 1 more that may train in one batch with
+   * it; claims of all processes take turns. A job whose last run died trains alone, for it may be the reason.
+   */
+  async take(kinds: readonly ClaimKind[], most = 1): Promise<Claim[]> {
+    const statuses = kinds.flatMap((kind) => STATUSES[kind]);
+    const claims = await this.db.runAsAdmin(async (manager) => {
       await manager.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', ['fine-tuning claims']);
       const [next] = await this.claimable(manager, kinds, 1);
-      if (next === undefined) return undefined;
-      const taken = { claimId: randomUUID(), jobId: next.id, tenantId: next.tenant_id };
-      const statuses = kinds.flatMap((kind) => STATUSES[kind]);
-      const [rows] = await manager.query<[unknown[], number]>(TAKE, [taken.jobId, taken.claimId, statuses]);
-      return rows.length === 1 ? taken : 'changed';
+      if (next === undefined) return [];
+      const taken = [await this.takeIn(manager, next, statuses)];
+      while (next.together_key !== null && taken.length < most && !taken.includes(undefined)) {
+        const [other] = await manager.query<Claimable[]>(COMPANION, [STATUSES.training, next.together_key]);
+        if (other === undefined) break;
+        taken.push(await this.takeIn(manager, other, STATUSES.training));
+      }
+      return taken;
     });
-    if (claim === 'changed') return this.take(kinds); // a caller was faster than we
-    if (claim !== undefined) this.notices.tell(claim.jobId);
-    return claim;
+    const held = claims.filter((claim) => claim !== undefined);
+    if (claims.length > 0 && held.length === 0) return this.take(kinds, most); // a caller was faster than we
+    for (const { jobId } of held) this.notices.tell(jobId);
+    return held;
   }
 
   /** How many could be taken now, up to `most`. */
@@ -150,13 +171,27 @@ export class JobClaims {
     await appendEvents(manager, { id, tenantId }, events ?? []);
   }
 
-  private claimable(
-    manager: EntityManager,
-    kinds: readonly ClaimKind[],
-    most: number,
-  ): Promise<{ id: string; tenant_id: string }[]> {
-    return manager.query(`${CLAIMABLE} limit $2`, [kinds.flatMap((kind) => STATUSES[kind]), most]);
+  private claimable(manager: EntityManager, kinds: readonly ClaimKind[], most: number): Promise<Claimable[]> {
+    return manager.query(NEXT, [kinds.flatMap((kind) => STATUSES[kind]), most]);
   }
+
+  /** undefined when the job was changed meanwhile. */
+  private async takeIn(
+    manager: EntityManager,
+    { id: jobId, tenant_id: tenantId }: Claimable,
+    statuses: readonly JobStatus[],
+  ): Promise<Claim | undefined> {
+    const claimId = randomUUID();
+    const [rows] = await manager.query<[unknown[], number]>(TAKE, [jobId, claimId, statuses]);
+    return rows.length === 1 ? { claimId, jobId, tenantId } : undefined;
+  }
+}
+
+interface Claimable {
+  readonly id: string;
+  readonly tenant_id: string;
+  /** Null for a job that is to train alone. */
+  readonly together_key: string | null;
 }
 
 /** What a worker writes into its job. */

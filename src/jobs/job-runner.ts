@@ -12,6 +12,8 @@ import { JobClaims, type Claim } from './job-claims.js';
 import type { NewJobEvent } from './job-events.js';
 import { JobNotices } from './job-notices.js';
 import { hasEnded, OPEN_STATUSES } from './job-status.js';
+import { TrainingChildren } from './training-children.js';
+import { TrainingGroup, type Seat, type Trainer } from './training-group.js';
 import { TrainingRun } from './training-run.js';
 import { WorkDirectories } from './work-directories.js';
 
@@ -30,31 +32,47 @@ export class JobRunner {
     private readonly checkpoints: CheckpointStore,
     private readonly directories: WorkDirectories,
     private readonly metrics: TrainingMetrics,
+    private readonly children: TrainingChildren,
   ) {}
 
-  /** @param shutdown  aborted when this process stops; the job goes back to the queue at its next checkpoint */
-  async run(claim: Claim, shutdown: AbortSignal): Promise<void> {
-    const job = await this.claims.require(claim);
-    const { claims, notices } = this;
-    const onTrouble = (error: unknown): void => this.log.warn(`${claim.jobId}: no sign of life: ${String(error)}`);
-    const watch = new ClaimWatch({ claims, notices, claim, status: job.status, shutdown, onTrouble });
+  /**
+   * @param claims    one, or several that train in one batch
+   * @param shutdown  aborted when this process stops; the jobs go back to the queue at their next checkpoint
+   */
+  async run(claims: readonly Claim[], shutdown: AbortSignal): Promise<void> {
+    const group = new TrainingGroup(this.children, claims.length);
+    await Promise.all(claims.map((claim) => this.runOne(claim, shutdown, group.seat())));
+  }
+
+  private async runOne(claim: Claim, shutdown: AbortSignal, seat: Seat): Promise<void> {
+    let found: { readonly job: FineTuningJob; readonly watch: ClaimWatch } | undefined;
     try {
+      const job = await this.claims.require(claim);
+      const { claims, notices } = this;
+      const onTrouble = (error: unknown): void => this.log.warn(`${claim.jobId}: no sign of life: ${String(error)}`);
+      const watch = new ClaimWatch({ claims, notices, claim, status: job.status, shutdown, onTrouble });
+      found = { job, watch };
       const directory = await this.directories.make(claim.claimId);
       if (job.failures > MAX_FAILURES) await this.giveUp(claim);
-      else await this.work(job, claim, { directory, watch });
+      else await this.work(job, claim, { directory, watch, trainer: seat });
     } catch (error) {
-      await this.settle(error, { job, claim, shutdown });
+      if (!found) throw error;
+      seat.leave(); // the others wait for it no longer than this
+      await this.settle(error, { job: found.job, claim, shutdown });
     } finally {
-      await watch.close();
-      await this.directories.remove(claim.claimId);
-      await this.release(claim);
+      seat.leave();
+      if (found) {
+        await found.watch.close();
+        await this.directories.remove(claim.claimId);
+        await this.release(claim);
+      }
     }
   }
 
   private async work(
     job: FineTuningJob,
     claim: Claim,
-    surroundings: { directory: string; watch: ClaimWatch },
+    surroundings: { directory: string; watch: ClaimWatch; trainer: Trainer },
   ): Promise<void> {
     if (job.status === 'validating_files') return this.validation.run(job, claim, surroundings);
     if (job.progress === null && job.queuedAt !== null) {

@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue } from '../common/json.js';
 import { camelCase, snakeCase } from '../common/key-case.js';
 import { advise, type Plan } from '../training/advisor/advise.js';
 import type { Facts } from '../training/advisor/facts.js';
+import type { DataCard } from '../training/datasets/data-card.js';
 import { trainingSpec, type TrainingSpec, type TrainingSpecInput } from '../training/hyperparameters.js';
 import type { JobRequest } from './job-request.js';
 
@@ -79,6 +80,12 @@ export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec
   const [{ path, message } = { path: [], message: 'expected another value' }] = parsed.error.issues;
   const param = paramOf(path.map(String));
   throw new ValidationError(`${param}: ${message}`, { param: param.split('.')[0] ?? param });
+}
+
+/** The labels of a run in their order: those that the request names, else those of the data. */
+export function labelsFor(request: Pick<JobRequest, 'labels'>, card: DataCard): readonly string[] | undefined {
+  const labels = card.labels.map(({ label }) => label);
+  return request.labels ?? (labels.length > 0 ? labels : undefined);
 }
 
 /** What the advisor says of a request whose data have these facts. */

@@ -32,13 +32,14 @@ import { JobClaims, type Claim } from './job-claims.js';
 import { JobEventEntity } from './job-event.entity.js';
 import { RunRecorder } from './run-recorder.js';
 import { stepMetricsCsv } from './step-metrics.js';
-import { TrainingChildren } from './training-children.js';
-import { adviseRun, planTraining } from './training-plan.js';
+import type { Trainer } from './training-group.js';
+import { adviseRun, labelsFor, planTraining } from './training-plan.js';
 
 interface Surroundings {
   /** Empty, the run's own. */
   readonly directory: string;
   readonly watch: ClaimWatch;
+  readonly trainer: Trainer;
 }
 
 /** The phase `running`: a data set becomes a version, which is made together with the end of the job. */
@@ -52,7 +53,6 @@ export class TrainingRun {
     private readonly resultFiles: ResultFilesService,
     private readonly db: TenantDb,
     private readonly checkpoints: CheckpointStore,
-    private readonly children: TrainingChildren,
     private readonly metrics: TrainingMetrics,
     @Inject(ADAPTER_COMPILER) private readonly compiler: AdapterCompiler,
     @Inject(BASE_DIRECTORY) private readonly base: string,
@@ -60,7 +60,7 @@ export class TrainingRun {
   ) {}
 
   /** @throws CancelledError  when the run was told to stop; what it had done is in its last checkpoint */
-  async run(job: FineTuningJob, claim: Claim, { directory, watch }: Surroundings): Promise<void> {
+  async run(job: FineTuningJob, claim: Claim, { directory, watch, trainer }: Surroundings): Promise<void> {
     if (job.datasetId === null) {
       throw new NotFoundError('training_file: expected the data set made of it, found it deleted', {
         code: 'dataset_not_found',
@@ -72,7 +72,7 @@ export class TrainingRun {
     const spec = await this.plan(job, dataset, directory);
     await this.checkpoints.restore(job.tenantId, job.id, runDirectory);
     const facts = factsOf(dataset.card as unknown as DataCard);
-    const result = await this.train(spec, { job, claim, watch, runDirectory, facts });
+    const result = await this.train(spec, { job, claim, watch, trainer, runDirectory, facts });
     if (result.stopped === 'aborted') throw new CancelledError('run: stopped at a checkpoint');
     await this.finish(result, { job, claim, dataset, spec });
   }
@@ -83,14 +83,13 @@ export class TrainingRun {
     const hasValidation = card.splits.validation.rows > 0;
     await this.datasets.fetch(dataset, hasValidation ? ['train', 'validation'] : ['train'], directory);
     const initial = job.parentModel === null ? undefined : await this.fetchParent(job, job.parentModel, directory);
-    const labels = card.labels.map(({ label }) => label);
     return planTraining(job.request, {
       base: this.base,
       train: join(directory, 'train.jsonl'),
       validation: hasValidation ? join(directory, 'validation.jsonl') : undefined,
       initial,
       facts: factsOf(card),
-      labels: job.request.labels ?? (labels.length > 0 ? labels : undefined),
+      labels: labelsFor(job.request, card),
       threads: this.config.training.threads,
     });
   }
@@ -109,7 +108,7 @@ export class TrainingRun {
 
   private async train(
     spec: TrainingSpec,
-    { job, claim, watch, runDirectory, facts }: TrainingPlace,
+    { job, claim, watch, trainer, runDirectory, facts }: TrainingPlace,
   ): Promise<TrainingResult> {
     const { claims, checkpoints, metrics } = this;
     const failed = { error: undefined as unknown };
@@ -121,11 +120,7 @@ export class TrainingRun {
     const advice = job.request.adapter.method === 'auto' ? adviseRun(job.request, facts).reasons : [];
     for (const reason of advice) recorder.take({ type: 'advice', step: 0, message: reason });
     try {
-      return await this.children.run(
-        'train',
-        { spec, directory: runDirectory },
-        { watch, onEvent: (e) => recorder.take(e) },
-      );
+      return await trainer.train({ spec, directory: runDirectory }, { watch, onEvent: (e) => recorder.take(e) });
     } catch (error) {
       throw failed.error ?? error;
     } finally {
@@ -205,6 +200,7 @@ interface TrainingPlace {
   readonly job: FineTuningJob;
   readonly claim: Claim;
   readonly watch: ClaimWatch;
+  readonly trainer: Trainer;
   readonly runDirectory: string;
   readonly facts: Facts;
 }

@@ -3,28 +3,24 @@ import { CONFIG, type Config } from '../config/config.js';
 import { RegistryModule } from '../registry/registry.module.js';
 import { baseDirectory } from '../serving/base-directory.js';
 import { BASE_DIRECTORY } from './base-directory.js';
+import { ChildrenModule } from './children.module.js';
 import { DataValidation } from './data-validation.js';
 import { FineTuningProcessor } from './fine-tuning.processor.js';
 import { JobLookout } from './job-lookout.js';
 import { JobRunner } from './job-runner.js';
 import { JobsModule } from './jobs.module.js';
 import { MaintenanceModule } from './maintenance.module.js';
-import { CHILD_ENTRY, TrainingChildren } from './training-children.js';
 import { TrainingRun } from './training-run.js';
-import { WorkDirectories } from './work-directories.js';
 
 /** What works on the queues. */
 @Module({
-  imports: [JobsModule, MaintenanceModule, RegistryModule],
+  imports: [ChildrenModule, JobsModule, MaintenanceModule, RegistryModule],
   providers: [
     DataValidation,
     FineTuningProcessor,
     JobLookout,
     JobRunner,
-    TrainingChildren,
     TrainingRun,
-    WorkDirectories,
-    { provide: CHILD_ENTRY, useValue: undefined },
     { provide: BASE_DIRECTORY, inject: [CONFIG], useFactory: (config: Config) => baseDirectory(config) },
   ],
 })

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { LabelBudget } from './label-budget.js';
+import { RecentTimes } from './recent-times.js';
 
 const MILLISECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SHARES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
@@ -35,6 +36,8 @@ export class Metrics {
     [],
     MILLISECONDS,
   );
+  /** Of rows, from admission to answer. */
+  readonly answerTimes = new RecentTimes();
   readonly queuedRows = this.gauge('queue_rows', 'Rows waiting', []);
   readonly queuedTokens = this.gauge('queue_tokens', 'Tokens waiting', []);
   readonly batchRows = this.histogram('batch_rows', 'Rows in a batch', [], POWERS);

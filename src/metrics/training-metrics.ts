@@ -35,6 +35,9 @@ export class TrainingMetrics {
   readonly queueSeconds: Histogram;
   readonly runFailures: Counter<'code'>;
   readonly checkpointBytes: Histogram;
+  readonly groupRuns: Histogram;
+  readonly held: Gauge;
+  readonly heldSeconds: Counter;
   private readonly stepSeconds: Histogram;
   private readonly steps: Counter;
   private readonly shown: readonly (readonly [Shown, Gauge<'adapter'>])[];
@@ -57,6 +60,12 @@ export class TrainingMetrics {
       ...common('training_checkpoint_bytes', 'Bytes of a stored checkpoint'),
       buckets: BYTES,
     });
+    this.groupRuns = new Histogram({
+      ...common('training_group_runs', 'Runs that begin in one process together'),
+      buckets: [2, 4, 8, 16, 32],
+    });
+    this.held = new Gauge(common('training_held', '1 while steps are held up for serving'));
+    this.heldSeconds = new Counter(common('training_held_seconds_total', 'Time that steps were held up for serving'));
     this.stepSeconds = new Histogram({ ...common('training_step_seconds', 'Time of one step'), buckets: SECONDS });
     this.steps = new Counter(common('training_steps_total', 'Optimiser steps'));
     this.shown = (Object.keys(SHOWN) as Shown[]).map((key) => {

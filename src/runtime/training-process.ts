@@ -4,19 +4,24 @@ import { fileURLToPath } from 'node:url';
 import { OverloadedError } from '../common/errors.js';
 import type { TrainingEvent } from '../training/events.js';
 import { fromWireError } from './error-wire.js';
-import type { ChildTask, ChildTasks, TrainingOrder, TrainingReport } from './training-messages.js';
+import type { ChildTask, ChildTasks, RunEnd, TrainingOrder, TrainingReport } from './training-messages.js';
 
 export interface TrainingProcessOptions<T extends ChildTask> {
   readonly task: T;
   readonly request: ChildTasks[T]['request'];
   readonly threads: number;
-  readonly onEvent?: (event: TrainingEvent) => void;
+  /** With the run's number where there are several. */
+  readonly onEvent?: (event: TrainingEvent, run?: number) => void;
+  /** How one of several runs ended. */
+  readonly onRunEnd?: (run: number, end: RunEnd<Error>) => void;
   /** JavaScript file of the child; tests give one of their own. */
   readonly entry?: URL | undefined;
   /** 0 to 19; the scheduler prefers serving to a child that is nicer. */
   readonly niceness?: number;
   /** A child that says nothing for this long hangs, and is killed. */
   readonly silenceMs?: number;
+  /** Share of the time, above 0, that its steps get while they are held up. */
+  readonly floor?: number;
 }
 
 const NICENESS = 15;
@@ -49,9 +54,11 @@ export class TrainingProcess<T extends ChildTask> {
       request,
       threads,
       onEvent,
+      onRunEnd,
       entry = childEntry(),
       niceness = NICENESS,
       silenceMs = SILENCE_MS,
+      floor = 1,
     } = options;
     const passed = Object.entries(process.env).filter(([name]) => PASSED.test(name));
     this.child = fork(fileURLToPath(entry), [], {
@@ -64,7 +71,8 @@ export class TrainingProcess<T extends ChildTask> {
     const silence = setTimeout(() => this.kill(), silenceMs);
     child.on('message', (report: TrainingReport) => {
       silence.refresh();
-      if (report.type === 'event') onEvent?.(report.event);
+      if (report.type === 'event') onEvent?.(report.event, report.run);
+      else if (report.type === 'run_ended') onRunEnd?.(report.run, fromWireEnd(report.end));
       else if (report.type === 'alive') this.resident = report.residentBytes;
       else this.last = report;
     });
@@ -78,7 +86,7 @@ export class TrainingProcess<T extends ChildTask> {
     this.ended = exit.then(() => clearTimeout(silence));
     this.result = exit.then((how) => this.settle(how));
     this.result.catch(() => undefined); // whoever awaits it still sees the error
-    this.order({ type: 'start', task, request } as TrainingOrder);
+    this.order({ type: 'start', task, request, floor } as TrainingOrder);
     if (child.pid !== undefined) lowerPriority(child.pid, niceness);
   }
 
@@ -91,9 +99,18 @@ export class TrainingProcess<T extends ChildTask> {
     return this.resident;
   }
 
-  /** Lets the step that runs come to its end and a checkpoint be written; the result of `train` is then `aborted`. */
-  stop(): void {
-    this.order({ type: 'stop' });
+  /**
+   * Lets the step that runs come to its end and a checkpoint be written; the result of `train` is then `aborted`.
+   *
+   * @param run  the one of several runs that stops; all when absent
+   */
+  stop(run?: number): void {
+    this.order({ type: 'stop', ...(run !== undefined && { run }) });
+  }
+
+  /** Whether its steps are held up, but for the share of the time that is their floor. */
+  hold(isHeld: boolean): void {
+    this.order({ type: 'hold', isHeld });
   }
 
   /** Ends the process at once. */
@@ -114,6 +131,10 @@ export class TrainingProcess<T extends ChildTask> {
       code: 'training_process_died',
     });
   }
+}
+
+function fromWireEnd(end: RunEnd): RunEnd<Error> {
+  return 'error' in end ? { error: fromWireError(end.error) } : end;
 }
 
 /** A process that has ended already, or that may not be made nicer, stays as it is: the run matters more. */

@@ -171,6 +171,8 @@ export class Batcher {
       const { rows, timings } = await this.options.runtime.run(batch.map(({ row }) => row));
       this.observe(timings);
       batch.forEach((job, i) => answer(job, rows[i]));
+      const nowMs = this.nowMs();
+      for (const { submittedMs } of batch) this.options.metrics.answerTimes.add(nowMs - submittedMs);
     } catch (error) {
       await this.retryHalves(batch, error as Error);
     } finally {

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DivergedError } from '../../dist/common/errors.js';
+import { toWireError } from '../../dist/runtime/error-wire.js';
 import { prepareData } from '../../dist/runtime/prepare-data.js';
 import { reportEvaluation } from '../../dist/runtime/report-evaluation.js';
 import { serveTraining } from '../../dist/runtime/serve-training.js';
@@ -25,7 +26,7 @@ const TROUBLE = {
   },
 };
 
-async function train({ spec, directory }, { onEvent, signal }) {
+async function train({ spec, directory }, { onEvent, signal, turn }) {
   const checkpoints = join(directory, 'checkpoints');
   mkdirSync(checkpoints, { recursive: true });
   const [newest] = readdirSync(checkpoints).sort().reverse();
@@ -36,6 +37,7 @@ async function train({ spec, directory }, { onEvent, signal }) {
   const examples = readFileSync(spec.data.train, 'utf8').trim().split('\n').length;
   const totalSteps = spec.maxSteps ?? 12;
   onEvent({ type: 'started', totalSteps, examples, trainedParameters: 1, resumedFrom });
+  onEvent({ type: 'warning', message: `the seed is ${spec.seed}` });
   const save = () => {
     const path = join(checkpoints, String(state.step).padStart(6, '0'));
     if (existsSync(path)) return;
@@ -44,6 +46,7 @@ async function train({ spec, directory }, { onEvent, signal }) {
     onEvent({ type: 'checkpoint', step: state.step, directory: path });
   };
   while (state.step < totalSteps && !signal.aborted) {
+    await turn?.();
     await sleep(STEP_MS);
     const step = state.step + 1;
     TROUBLE[spec.seed]?.({ step, resumedFrom });
@@ -66,8 +69,21 @@ async function train({ spec, directory }, { onEvent, signal }) {
   return { files, kind: 'adapter', metrics, steps: state.step, bestStep: 10, trainedTokens: state.step * 100, stopped };
 }
 
+/** Runs beside each other, each with its own troubles. */
+async function trainTogether({ runs }, { onEvent, onRunEnd, signalOf }) {
+  const told = runs.map((request, run) =>
+    train(request, { onEvent: (event) => onEvent(event, run), signal: signalOf(run) }).then(
+      (result) => onRunEnd(run, { result }),
+      (error) => onRunEnd(run, { error: toWireError(error) }),
+    ),
+  );
+  await Promise.all(told);
+  return 'ended';
+}
+
 serveTraining(process, {
   train,
+  train_together: trainTogether,
   prepare: (request, { signal }) => prepareData(request, signal),
   evaluate: (request) => reportEvaluation(request),
 });

@@ -44,6 +44,8 @@ export interface WorkerOptions {
   readonly store: ObjectStore;
   readonly redisUrl?: string | undefined;
   readonly slots?: number;
+  /** Most jobs that train in one batch. */
+  readonly group?: number;
 }
 
 /** Rows of two labels, told apart by a word; no two alike. */
@@ -66,12 +68,13 @@ export class TestWorker {
     readonly dataDir: string,
   ) {}
 
-  static async start({ database, store, redisUrl, slots = 1 }: WorkerOptions): Promise<TestWorker> {
+  static async start({ database, store, redisUrl, slots = 1, group = 1 }: WorkerOptions): Promise<TestWorker> {
     const dataDir = await mkdtemp(join(tmpdir(), 'tessera-worker-'));
     const config = loadConfig({
       DATA_DIR: dataDir,
       TRAINING_SLOTS: String(slots),
       TRAINING_THREADS: '1',
+      TRAINING_GROUP: String(group),
       SHUTDOWN_TIMEOUT_MS: '5000',
     });
     const opened = { connection: database.connection, isEmbedded: false, stop: async () => {} };

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { RegistryModule } from '../../registry/registry.module.js';
 import { ServingModule } from '../../serving/serving.module.js';
+import { ChildrenModule } from '../children.module.js';
 import { JobsModule } from '../jobs.module.js';
-import { CHILD_ENTRY, TrainingChildren } from '../training-children.js';
 import { EvaluationDirectories } from './evaluation-directories.js';
 import { EvaluationRows } from './evaluation-rows.js';
 import { EvaluationRun } from './evaluation-run.js';
@@ -13,16 +13,7 @@ import { ModelAsker } from './model-asker.js';
 
 /** What works on evaluations, beside the engine that answers. */
 @Module({
-  imports: [EvaluationsModule, JobsModule, RegistryModule, ServingModule],
-  providers: [
-    EvaluationDirectories,
-    EvaluationRows,
-    EvaluationRun,
-    EvaluationRunner,
-    EvaluationsProcessor,
-    ModelAsker,
-    TrainingChildren,
-    { provide: CHILD_ENTRY, useValue: undefined },
-  ],
+  imports: [ChildrenModule, EvaluationsModule, JobsModule, RegistryModule, ServingModule],
+  providers: [EvaluationDirectories, EvaluationRows, EvaluationRun, EvaluationRunner, EvaluationsProcessor, ModelAsker],
 })
 export class EvaluationWorkersModule {}

@@ -1,0 +1,1 @@
+alter table fine_tuning_jobs drop column together_key;
