@@ -56,6 +56,33 @@ export class RunningService {
     await answer.arrayBuffer();
   }
 
+  /** A JSON request of any kind; the answer's body. */
+  async call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Readonly<Record<string, unknown>>> {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const { status, text } = await this.send(
+      method,
+      path,
+      body === undefined ? undefined : JSON.stringify(body),
+      headers,
+    );
+    if (status >= 300) throw new Error(`${method} ${path}: expected success, got ${status}: ${text}`);
+    return JSON.parse(text) as Record<string, unknown>;
+  }
+
+  /** Uploads training data; the file's id. */
+  async upload(text: string): Promise<string> {
+    const form = new FormData();
+    form.set('purpose', 'fine-tune');
+    form.append('file', new Blob([text]), 'train.jsonl');
+    const answer = await fetch(`http://127.0.0.1:${this.port}/v1/files`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.key}` },
+      body: form,
+    });
+    if (!answer.ok) throw new Error(`upload: expected success, got ${answer.status}: ${await answer.text()}`);
+    return ((await answer.json()) as { id: string }).id;
+  }
+
   /** The sum of a metric over its labels that contain `label`. */
   async metric(name: string, label = ''): Promise<number> {
     const { text } = await this.send('GET', '/metrics');
