@@ -58,13 +58,10 @@ export class RunningService {
 
   /** A JSON request of any kind; the answer's body. */
   async call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Readonly<Record<string, unknown>>> {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-    const { status, text } = await this.send(
-      method,
-      path,
-      body === undefined ? undefined : JSON.stringify(body),
-      headers,
-    );
+    const json = { 'content-type': 'application/json' };
+    const { status, text } = await (body === undefined
+      ? this.send(method, path)
+      : this.send(method, path, JSON.stringify(body), json));
     if (status >= 300) throw new Error(`${method} ${path}: expected success, got ${status}: ${text}`);
     return JSON.parse(text) as Record<string, unknown>;
   }

@@ -3,7 +3,7 @@ import type { TrainingEvent, TrainingResult } from '../training/events.js';
 import { GroupProcess, type GroupRun } from './group-process.js';
 
 const result = (steps: number) => ({ steps }) as TrainingResult;
-const warning = (message: string): TrainingEvent => ({ type: 'warning', message }) as TrainingEvent;
+const warning = (message: string): TrainingEvent => ({ type: 'warning', message });
 
 function newRun() {
   const [stop, kill] = [new AbortController(), new AbortController()];

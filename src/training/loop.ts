@@ -47,10 +47,10 @@ export async function withEngine<T>(
   }
 }
 
-async function steps(course: RunCourse, { signal, turn }: TrainingOptions): Promise<TrainingResult> {
+async function steps(course: RunCourse, options: TrainingOptions): Promise<TrainingResult> {
   while (!course.isDone) {
-    await turn?.();
-    if (signal.aborted) return course.abort();
+    await options.turn?.();
+    if (options.signal.aborted) return course.abort();
     const started = performance.now();
     const done = await course.worker.step(course.step);
     await course.after(done, (performance.now() - started) / 1000);

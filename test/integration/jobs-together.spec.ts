@@ -72,7 +72,7 @@ describe(`jobs that train together, queued in ${backend}`, { timeout: 300_000 },
 
   it('share one process across tenants, each with its own result, and nothing of one shows at another', async () => {
     const own = [71, 72].map((seed) => ({ seed, steps: 12 }));
-    const expected = [await alone('ada', own[0]!), await alone('ben', own[1]!)];
+    const expected = [await alone('ada', own[0]), await alone('ben', own[1])];
     const before = await startedGroups();
     const jobs = await waiting([
       ['ada', own[0]!],
@@ -131,7 +131,7 @@ describe(`jobs that train together, queued in ${backend}`, { timeout: 300_000 },
 
   it('all go on from their checkpoints to the same results when their process is killed', async () => {
     const own = [91, 667].map((seed) => ({ seed, steps: 14 }));
-    const expected = await alone('ada', own[0]!);
+    const expected = await alone('ada', own[0]);
     const jobs = await waiting([
       ['ada', own[0]!],
       ['ben', own[1]!],

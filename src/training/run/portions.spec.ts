@@ -5,7 +5,7 @@ import { isOnePass, portions } from './portions.js';
 function rows(run: number, count: number, tokens: number): BatchRow[] {
   const example = { inputIds: new Int32Array(tokens), tokens, weight: 1 };
   return Array.from({ length: count }, (_, index) => ({
-    example: example as unknown as BatchRow['example'],
+    example,
     index,
     run,
   }));
