@@ -95,10 +95,14 @@ export function checkAgainstIndex(file: string, expected: ReadonlySet<string>, g
   throw new ModelError(`${file}: expected only the tensors that ${INDEX} puts there, got ${extra}`);
 }
 
-/** @throws ModelError  for a tensor that is not of floats or not finite */
+/**
+ * The numbers of a tensor; of F32 they are a view of the stored bytes, which the caller has read for this tensor alone.
+ *
+ * @throws ModelError  for a tensor that is not of floats or not finite
+ */
 export function toFloat32(file: string, stored: SafeTensor): Tensor<'float32'> {
   requireFloats(file, stored);
-  const data = stored.toFloat32();
+  const data = stored.viewFloat32();
   const bad = data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new ModelError(`${file}: ${stored.name}: expected finite numbers, got ${data[bad]} at ${bad}`);
   return tensor('float32', stored.shape, data);
