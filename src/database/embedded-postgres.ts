@@ -6,7 +6,7 @@ import { StorageError, ValidationError } from '../common/errors.js';
 import type { Log } from '../common/log.js';
 import type { PgConnection } from './pg-connection.js';
 import { locatePostgres } from './postgres-binaries.js';
-import { isAnswering, settle, stopPostmaster } from './postmaster.js';
+import { isAnswering, isRunning, settle, stopPostmaster } from './postmaster.js';
 import { canReach, findServiceUser, type ServiceUser } from './service-user.js';
 import { shortPath } from './short-path.js';
 
@@ -14,6 +14,7 @@ const MAJOR = '18';
 const MAX_LOG_BYTES = 16 * 2 ** 20;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
+const WATCH_MS = 500;
 
 /** `-c` settings: reachable through a socket in its own directory only, which nobody else may enter. */
 const SETTINGS = [
@@ -28,14 +29,22 @@ const SETTINGS = [
  * A PostgreSQL server of our own under DATA_DIR/postgres, started when it is not running and adopted when an earlier
  * process of ours was killed and left it behind. The caller holds the lock of DATA_DIR.
  *
- * It is reached by unix socket only, so there is no port to conflict with and nothing on the network.
+ * Started → stopped. When it ends in between, killed for want of memory say, it is started again. It is reached by unix
+ * socket only, so there is no port to conflict with and nothing on the network.
  */
 export class EmbeddedPostgres {
+  private readonly timer: NodeJS.Timeout;
+  private looking: Promise<void> = Promise.resolve();
+  private isLooking = false;
+
   private constructor(
-    private readonly pgdata: string,
+    private readonly place: Place,
     /** As the superuser that initdb made; only for making roles and databases. */
     readonly superuser: PgConnection,
-  ) {}
+  ) {
+    this.timer = setInterval(() => this.look(), WATCH_MS);
+    this.timer.unref();
+  }
 
   static async start(dataDir: string, log: Log): Promise<EmbeddedPostgres> {
     if (process.platform === 'win32') {
@@ -47,66 +56,92 @@ export class EmbeddedPostgres {
     if (!(await exists(join(pgdata, 'PG_VERSION')))) await initialise({ dataDir, pgdata, native, user });
     await expectMajor(pgdata);
     const socketDir = await shortPath(pgdata);
-    const server = new EmbeddedPostgres(pgdata, { socketDir, user: 'postgres', database: 'postgres' });
-    if (await settle(pgdata, server.superuser, START_TIMEOUT_MS)) {
-      log.info({ pgdata }, 'adopted the PostgreSQL server that an earlier process left running');
-    } else {
-      await server.launch({ dataDir, native, user });
-    }
-    return server;
+    const place = { dataDir, pgdata, native, user, log };
+    const superuser = { socketDir, user: 'postgres', database: 'postgres' };
+    await bringUp(place, superuser);
+    return new EmbeddedPostgres(place, superuser);
   }
 
   async stop(): Promise<void> {
-    await stopPostmaster(this.pgdata, STOP_TIMEOUT_MS);
+    clearInterval(this.timer);
+    await this.looking;
+    await stopPostmaster(this.place.pgdata, STOP_TIMEOUT_MS);
   }
 
-  /** Detached, in a session of its own: Ctrl-C in the terminal is for us, who stop it after our own work is done. */
-  private async launch({ dataDir, native, user }: Place): Promise<void> {
-    const logFile = join(dataDir, 'postgres.log');
-    await trimLog(logFile);
-    const logHandle = await open(logFile, 'a', 0o600);
-    const directory = await open(this.pgdata, 'r');
-    try {
-      const args = ['-D', await seenBy(user, this.pgdata), ...SETTINGS.flatMap((setting) => ['-c', setting])];
-      const stdio = ['ignore', logHandle.fd, logHandle.fd, directory.fd] as const;
-      const child = spawn(join(native, 'bin/postgres'), args, { ...user, detached: true, cwd: '/', stdio: [...stdio] });
-      const failure = new Promise<string>((resolve) => {
-        child.once('error', (error) => resolve(error.message));
-        child.once('exit', (code, signal) => resolve(`exit ${String(code ?? signal)}`));
-      });
-      child.unref();
-      await this.untilAnswering(failure, logFile);
-    } finally {
-      await logHandle.close();
-      await directory.close();
-    }
+  private look(): void {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    this.looking = this.lookOnce().finally(() => (this.isLooking = false));
   }
 
-  private async untilAnswering(failure: Promise<string>, logFile: string): Promise<void> {
-    let ended: string | undefined;
-    void failure.then((reason) => (ended = reason));
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await isAnswering(this.superuser))) {
-      if (ended === undefined && Date.now() < deadline) {
-        await sleep(30);
-        continue;
-      }
-      const tail = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-8).join('\n  ');
-      throw new StorageError(
-        `embedded PostgreSQL: expected it to answer, got ${ended ?? `nothing in ${START_TIMEOUT_MS} ms`}; ${logFile} ends with:\n  ${tail}`,
-      );
+  private async lookOnce(): Promise<void> {
+    const { pgdata, log } = this.place;
+    if (await isRunning(pgdata)) return;
+    log.error({ pgdata }, 'the PostgreSQL server ended; it is started again');
+    await bringUp(this.place, this.superuser).catch((error: unknown) =>
+      log.error({ err: error }, 'the PostgreSQL server was not started; that is tried again'),
+    );
+  }
+}
+
+/** Adopts the server that runs, or starts one. */
+async function bringUp(place: Place, superuser: PgConnection): Promise<void> {
+  const { pgdata, log } = place;
+  if (await settle(pgdata, superuser, START_TIMEOUT_MS)) {
+    log.info({ pgdata }, 'adopted the PostgreSQL server that an earlier process left running');
+  } else {
+    await launch(place, superuser);
+  }
+}
+
+/** Detached, in a session of its own: Ctrl-C in the terminal is for us, who stop it after our own work is done. */
+async function launch({ dataDir, pgdata, native, user }: Place, superuser: PgConnection): Promise<void> {
+  const logFile = join(dataDir, 'postgres.log');
+  await trimLog(logFile);
+  const logHandle = await open(logFile, 'a', 0o600);
+  const directory = await open(pgdata, 'r');
+  try {
+    const args = ['-D', await seenBy(user, pgdata), ...SETTINGS.flatMap((setting) => ['-c', setting])];
+    const stdio = ['ignore', logHandle.fd, logHandle.fd, directory.fd] as const;
+    const child = spawn(join(native, 'bin/postgres'), args, { ...user, detached: true, cwd: '/', stdio: [...stdio] });
+    const failure = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(`exit ${String(code ?? signal)}`));
+    });
+    child.unref();
+    await untilAnswering(superuser, failure, logFile);
+  } finally {
+    await logHandle.close();
+    await directory.close();
+  }
+}
+
+async function untilAnswering(superuser: PgConnection, failure: Promise<string>, logFile: string): Promise<void> {
+  let ended: string | undefined;
+  void failure.then((reason) => (ended = reason));
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!(await isAnswering(superuser))) {
+    if (ended === undefined && Date.now() < deadline) {
+      await sleep(30);
+      continue;
     }
+    const tail = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-8).join('\n  ');
+    throw new StorageError(
+      `embedded PostgreSQL: expected it to answer, got ${ended ?? `nothing in ${START_TIMEOUT_MS} ms`}; ${logFile} ends with:\n  ${tail}`,
+    );
   }
 }
 
 interface Place {
   readonly dataDir: string;
+  readonly pgdata: string;
   readonly native: string;
   readonly user: ServiceUser | undefined;
+  readonly log: Log;
 }
 
 /** Makes the cluster beside its place and renames it, so that one that exists is whole. */
-async function initialise({ dataDir, pgdata, native, user }: Place & { pgdata: string }): Promise<void> {
+async function initialise({ dataDir, pgdata, native, user }: Omit<Place, 'log'>): Promise<void> {
   const partial = join(dataDir, 'postgres.new');
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { mode: 0o700 });

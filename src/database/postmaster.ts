@@ -20,6 +20,13 @@ export async function isAnswering(connection: PgConnection): Promise<boolean> {
   }
 }
 
+/** True while the postmaster lives, answering or not. */
+export async function isRunning(pgdata: string): Promise<boolean> {
+  const pid = await findPostmasterPid(pgdata);
+  if (pid === undefined || !isAlive(pid)) return false;
+  return process.platform !== 'linux' || (await worksIn(pid, await realpath(pgdata)));
+}
+
 /** Ids of PostgreSQL processes that work in the cluster, postmaster or children: those whose working directory it is. */
 export async function findProcesses(pgdata: string): Promise<number[]> {
   const postmaster = await findPostmasterPid(pgdata);
@@ -27,12 +34,14 @@ export async function findProcesses(pgdata: string): Promise<number[]> {
   const directory = await realpath(pgdata);
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
-    pids.map(async (pid) => {
-      const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
-      return cwd === directory ? Number(pid) : undefined;
-    }),
+    pids.map(async (pid) => ((await worksIn(Number(pid), directory)) ? Number(pid) : undefined)),
   );
   return found.filter((pid) => pid !== undefined);
+}
+
+/** Linux. Processes of PostgreSQL work in their cluster; a reused id does not. */
+async function worksIn(pid: number, directory: string): Promise<boolean> {
+  return (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)) === directory;
 }
 
 /** The first line of postmaster.pid; the process may be long dead. */

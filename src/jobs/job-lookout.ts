@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { DATABASE, type Database } from '../database/open-database.js';
 import { TenantDb } from '../database/tenant-db.js';
 import { TrainingMetrics } from '../metrics/training-metrics.js';
+import { ObjectSweeper } from '../registry/object-sweeper.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import { FineTuningProcessor } from './fine-tuning.processor.js';
 import { JobClaims } from './job-claims.js';
@@ -27,6 +28,7 @@ export class JobLookout implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly claims: JobClaims,
     private readonly queue: TrainingQueue,
     private readonly checkpoints: CheckpointStore,
+    private readonly sweeper: ObjectSweeper,
     private readonly directories: WorkDirectories,
     private readonly processor: FineTuningProcessor,
     private readonly metrics: TrainingMetrics,
@@ -58,6 +60,7 @@ export class JobLookout implements OnApplicationBootstrap, OnModuleDestroy {
     for (const { tenant_id, job_id } of await this.checkpoints.orphaned()) {
       await this.checkpoints.removeAll(tenant_id, job_id);
     }
+    await this.sweeper.removeOwed();
     await this.countJobs();
   }
 

@@ -15,9 +15,12 @@ import { hasEnded, OPEN_STATUSES } from './job-status.js';
 import { TrainingChildren } from './training-children.js';
 import { TrainingGroup, type Seat, type Trainer } from './training-group.js';
 import { TrainingRun } from './training-run.js';
+import { whileAway } from './while-away.js';
 import { WorkDirectories } from './work-directories.js';
 
 const AGAIN_MS = 1_000;
+/** How long the end of a run waits for a database that is away; after it the claim runs out by itself. */
+const PATIENCE_MS = 10_000;
 
 /** Does what a claimed job needs next, and gives the claim up however that ends. */
 @Injectable()
@@ -97,7 +100,7 @@ export class JobRunner {
     }
     if (failure.kind === 'again' && job.failures < MAX_FAILURES) {
       const message = `The run ended without a result (${failure.error.code}) and is tried again from its last checkpoint`;
-      const { failures } = await this.claims.require(claim); // a checkpoint of this run has set it back
+      const { failures } = await patiently(() => this.claims.require(claim)); // a checkpoint of this run has set it back
       const status = job.status === 'validating_files' ? 'validating_files' : 'queued';
       await sleep(AGAIN_MS * (failures + 1));
       await this.changeIfOpen(claim, { status, failures: failures + 1 }, [{ level: 'warn', message }]);
@@ -118,7 +121,7 @@ export class JobRunner {
 
   /** The checkpoint that a failed run has left, for whoever looks for the reason. */
   private async lastGood({ tenantId, jobId }: Claim): Promise<JsonObject> {
-    const last = await this.checkpoints.latest(tenantId, jobId);
+    const last = await patiently(() => this.checkpoints.latest(tenantId, jobId));
     return last ? { checkpoint: toPublicId('ftckpt', last.id), checkpoint_step: last.step } : {};
   }
 
@@ -129,20 +132,23 @@ export class JobRunner {
 
   private async changeIfOpen(claim: Claim, set: Partial<FineTuningJob>, events: readonly NewJobEvent[]): Promise<void> {
     try {
-      await this.claims.change(claim, OPEN_STATUSES, { set, events });
+      await patiently(() => this.claims.change(claim, OPEN_STATUSES, { set, events }));
     } catch (error) {
       if (failureOf(error).kind !== 'changed') throw error; // else a caller was faster
     }
   }
 
-  /** Should the database be away the claim runs out by itself. */
   private async release(claim: Claim): Promise<void> {
     try {
-      const { status } = await this.claims.require(claim);
-      if (hasEnded(status)) await this.checkpoints.removeAll(claim.tenantId, claim.jobId);
-      await this.claims.release(claim);
+      const { status } = await patiently(() => this.claims.require(claim));
+      if (hasEnded(status)) await patiently(() => this.checkpoints.removeAll(claim.tenantId, claim.jobId));
+      await patiently(() => this.claims.release(claim));
     } catch (error) {
       this.log.warn(`${claim.jobId}: the claim was not given up: ${String(error)}`);
     }
   }
+}
+
+function patiently<T>(work: () => Promise<T>): Promise<T> {
+  return whileAway(work, AbortSignal.timeout(PATIENCE_MS));
 }

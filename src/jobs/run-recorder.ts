@@ -5,6 +5,7 @@ import type { FineTuningJob, JobProgress } from './fine-tuning-job.entity.js';
 import type { Claim, JobClaims } from './job-claims.js';
 import type { NewJobEvent } from './job-events.js';
 import type { JobStatus } from './job-status.js';
+import { whileAway } from './while-away.js';
 
 const FLUSH_MS = 500;
 /** Of all steps, at most about this many become events. */
@@ -21,13 +22,16 @@ export interface RecorderOptions {
   readonly metrics: TrainingMetrics;
   readonly job: FineTuningJob;
   readonly runDirectory: string;
+  /** Aborted when the claim is lost: nothing waits for the database any longer. */
+  readonly over: AbortSignal;
   /** What could not be written; nothing is recorded after it. */
   readonly onFailure: (error: unknown) => void;
 }
 
 /**
  * Writes what a run tells: progress and events in batches, checkpoints to the store, in the order they came. Steps that an
- * earlier run of the job has told already are not told again. A checkpoint that a newer one overtakes is left out.
+ * earlier run of the job has told already are not told again. A checkpoint that a newer one overtakes is left out. While
+ * the database is away all of it waits, and the run goes on.
  */
 export class RunRecorder {
   private events: NewJobEvent[] = [];
@@ -75,15 +79,24 @@ export class RunRecorder {
   private async flush(): Promise<void> {
     if (this.hasFailed) return;
     try {
-      const { events, checkpoint } = this;
-      [this.events, this.checkpoint] = [[], undefined];
-      const { claims, claim } = this.options;
-      if (events.length > 0) await claims.change(claim, WRITABLE, { set: { progress: this.progress }, events });
-      if (checkpoint !== undefined) await this.save(checkpoint);
+      const { events } = this;
+      this.events = [];
+      const { claims, claim, over } = this.options;
+      const set = { progress: this.progress };
+      if (events.length > 0) await whileAway(() => claims.change(claim, WRITABLE, { set, events }), over);
+      await whileAway(() => this.saveNewest(), over);
     } catch (error) {
       this.hasFailed = true;
       this.options.onFailure(error);
     }
+  }
+
+  /** Not the one that has waited for the database, when there is a newer one: the run keeps only its last few. */
+  private async saveNewest(): Promise<void> {
+    const { checkpoint } = this;
+    if (checkpoint === undefined) return;
+    await this.save(checkpoint);
+    if (this.checkpoint === checkpoint) this.checkpoint = undefined;
   }
 
   private async save({ step, directory }: Of<'checkpoint'>): Promise<void> {

@@ -116,7 +116,8 @@ export class TrainingRun {
       failed.error = error;
       watch.abandon();
     };
-    const recorder = new RunRecorder({ claims, claim, checkpoints, metrics, job, runDirectory, onFailure });
+    const over = watch.kill;
+    const recorder = new RunRecorder({ claims, claim, checkpoints, metrics, job, runDirectory, over, onFailure });
     const advice = job.request.adapter.method === 'auto' ? adviseRun(job.request, facts).reasons : [];
     for (const reason of advice) recorder.take({ type: 'advice', step: 0, message: reason });
     try {

@@ -18,6 +18,8 @@ const IMPORT_MS = 3_600_000;
  */
 @Injectable()
 export class ObjectSweeper {
+  private readonly owed = new Map<string, ImportPlace | PrefixPlace>();
+
   constructor(
     private readonly db: TenantDb,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
@@ -41,9 +43,20 @@ export class ObjectSweeper {
     await manager.insert(ObjectCleanupEntity, { tenantId, importId, ...where, dueAt: new Date() });
   }
 
-  /** Removes one import's objects now, if they are still announced; what fails now, the next sweep does. */
-  async removeSoon({ tenantId, importId }: ImportPlace | PrefixPlace): Promise<void> {
-    await this.db.run(tenantId, (manager) => this.removeLocked(manager, importId)).catch(() => undefined);
+  /** Removes one import's objects now, if they are still announced; what fails now, `removeOwed` or a sweep does. */
+  async removeSoon(place: ImportPlace | PrefixPlace): Promise<void> {
+    const { tenantId, importId } = place;
+    try {
+      await this.db.run(tenantId, (manager) => this.removeLocked(manager, importId));
+      this.owed.delete(importId);
+    } catch {
+      this.owed.set(importId, place);
+    }
+  }
+
+  /** What `removeSoon` could not remove, as the database or the store was away. */
+  async removeOwed(): Promise<void> {
+    for (const place of [...this.owed.values()]) await this.removeSoon(place);
   }
 
   /**
