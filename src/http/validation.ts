@@ -1,10 +1,7 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 import { ValidationError } from '../common/errors.js';
-
-/** Faults, and unknown keys, that a message names. */
-const SHOWN = 5;
-const SHOWN_CHARACTERS = 80;
+import { issuePath, issueText, shortened, SHOWN_FAULTS, type SchemaIssue } from '../common/schema-issue.js';
 
 /** Checks what handlers declare with `{ schema }`; the first fault names the parameter. */
 export class ValidationPipe implements PipeTransform<unknown, Promise<unknown>> {
@@ -17,20 +14,6 @@ export class ValidationPipe implements PipeTransform<unknown, Promise<unknown>> 
   }
 }
 
-interface Issue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-  /** Keys that a strict object does not know. */
-  readonly keys?: readonly string[];
-}
-
-function pathOf(path: Issue['path']): string {
-  return (path ?? []).reduce<string>((text, segment) => {
-    const key = typeof segment === 'object' ? segment.key : segment;
-    return typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`;
-  }, '');
-}
-
 /** Reads a value that no pipe sees, such as the fields of a multipart body. */
 export function parseWith<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
@@ -39,40 +22,13 @@ export function parseWith<T>(schema: z.ZodType<T>, value: unknown): T {
 }
 
 /** @param name  of the value itself, where it has one, such as a part of the path */
-function faultOf(issues: readonly Issue[], value: unknown, name = ''): ValidationError {
-  const faults = issues.slice(0, SHOWN).map((issue) => {
-    const path = pathOf(issue.path) || name;
-    return path === '' ? textOf(issue, value) : `${path}: ${textOf(issue, value)}`;
+function faultOf(issues: readonly SchemaIssue[], value: unknown, name = ''): ValidationError {
+  const faults = issues.slice(0, SHOWN_FAULTS).map((issue) => {
+    const path = issuePath(issue.path) || name;
+    return path === '' ? issueText(issue, value) : `${path}: ${issueText(issue, value)}`;
   });
-  const more = issues.length > SHOWN ? [`and ${issues.length - SHOWN} more`] : [];
-  const [root = ''] = (pathOf(issues[0]?.path) || name).split(/[.[]/);
+  const more = issues.length > SHOWN_FAULTS ? [`and ${issues.length - SHOWN_FAULTS} more`] : [];
+  const [root = ''] = (issuePath(issues[0]?.path) || name).split(/[.[]/);
   const param = root || shortened(issues[0]?.keys?.[0] ?? '');
   return new ValidationError([...faults, ...more].join('; '), param ? { param } : {});
-}
-
-/** The rule, then the value got. */
-function textOf({ message, path = [], keys }: Issue, value: unknown): string {
-  if (keys !== undefined) {
-    const more = keys.length > SHOWN ? ` and ${keys.length - SHOWN} more` : '';
-    return `expected no other keys, got ${keys.slice(0, SHOWN).map(shown).join(', ')}${more}`;
-  }
-  const rule = /^[\w ]+: (expected .*?)(?:, received .*)?$/s.exec(message)?.[1] ?? message;
-  return `${rule}, got ${shown(path.reduce(memberOf, value))}`;
-}
-
-function memberOf(value: unknown, segment: PropertyKey | { readonly key: PropertyKey }): unknown {
-  const key = typeof segment === 'object' ? segment.key : segment;
-  return typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(shortened(value));
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (value === undefined) return 'nothing';
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
-}
-
-function shortened(text: string): string {
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { sha256Hex } from '../common/digest.js';
-import { ValidationError } from '../common/errors.js';
 import type { JsonObject } from '../common/json.js';
 import type { TenantFile } from '../registry/file.entity.js';
 import type { DataRequest, SourceFile } from '../runtime/prepare-data.js';
 import type { JobRequest } from './job-request.js';
+import { optionFault } from './option-fault.js';
 
 const share = z.number().min(0).max(0.9);
 
@@ -31,8 +31,7 @@ const DEFAULT_VALIDATION = 0.1;
 export function readDatasetOptions({ dataset }: Pick<JobRequest, 'dataset'>): DatasetOptions {
   const parsed = datasetOptions.safeParse(dataset);
   if (parsed.success) return parsed.data;
-  const [{ path, message } = { path: [], message: 'expected other options' }] = parsed.error.issues;
-  throw new ValidationError(`${['dataset', ...path.map(String)].join('.')}: ${message}`, { param: 'dataset' });
+  throw optionFault('dataset', parsed.error.issues, dataset);
 }
 
 /** What the preparation of a job's data depends on: equal recipes give equal splits. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ValidationError } from '../common/errors.js';
+import { issueText, type SchemaIssue } from '../common/schema-issue.js';
 import type { JsonObject, JsonValue } from '../common/json.js';
 import { camelCase, snakeCase } from '../common/key-case.js';
 import { advise, type Plan } from '../training/advisor/advise.js';
@@ -8,6 +9,7 @@ import type { Facts } from '../training/advisor/facts.js';
 import type { DataCard } from '../training/datasets/data-card.js';
 import { trainingSpec, type TrainingSpec, type TrainingSpecInput } from '../training/hyperparameters.js';
 import type { JobRequest } from './job-request.js';
+import { optionFault } from './option-fault.js';
 
 /** Where a run finds its files, and what its data are. */
 export interface RunPlace {
@@ -77,9 +79,13 @@ export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec
   };
   const parsed = trainingSpec.safeParse(spec);
   if (parsed.success) return parsed.data;
-  const [{ path, message } = { path: [], message: 'expected another value' }] = parsed.error.issues;
-  const param = paramOf(path.map(String));
-  throw new ValidationError(`${param}: ${message}`, { param: param.split('.')[0] ?? param });
+  const [issue]: readonly SchemaIssue[] = parsed.error.issues;
+  if (!issue) throw parsed.error;
+  const param = paramOf((issue.path ?? []).map(String));
+  const keys = issue.keys && { keys: issue.keys.map(snakeCase) };
+  throw new ValidationError(`${param}: ${issueText({ ...issue, ...keys }, spec)}`, {
+    param: param.split('.')[0] ?? param,
+  });
 }
 
 /** The labels of a run in their order: those that the request names, else those of the data. */
@@ -114,8 +120,7 @@ function budgetOf(adapter: JobRequest['adapter']): number | undefined {
   if (adapter.method !== 'auto') return undefined;
   const parsed = autoOptions.safeParse(adapter);
   if (parsed.success) return parsed.data.budget_seconds;
-  const [{ path, message } = { path: [], message: 'expected other options' }] = parsed.error.issues;
-  throw new ValidationError(`${['adapter', ...path.map(String)].join('.')}: ${message}`, { param: 'adapter' });
+  throw optionFault('adapter', parsed.error.issues, adapter);
 }
 
 function isAuto({ adapter }: Pick<JobRequest, 'adapter'>): boolean {
