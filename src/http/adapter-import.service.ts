@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { adapterFileLimitBytes, checkAdapterFile } from '../adapters/files.js';
+import { adapterFileLimitBytes, checkAdapterFile, fromDirectory } from '../adapters/files.js';
+import { VERBALISER_FILE } from '../adapters/verbaliser/verbaliser-file.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { ImportService, type ImportResult } from '../registry/import.service.js';
+import { PromptCalibration } from '../serving/prompt-calibration.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { readImportFields, writeCard } from './import-form.js';
 import { receiveUpload, type UploadLimits } from './upload.js';
@@ -25,6 +28,7 @@ export function adapterUpload(maxBytes: number): Omit<UploadLimits, 'directory'>
 export class AdapterImportService {
   constructor(
     private readonly imports: ImportService,
+    private readonly calibration: PromptCalibration,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -37,10 +41,17 @@ export class AdapterImportService {
     try {
       const fields = readImportFields(upload);
       await writeCard(upload, fields);
+      if (upload.files.some(({ name }) => name === VERBALISER_FILE)) await this.calibrate(tenantId, upload.directory);
       const alias = fields.alias === '' ? null : fields.alias;
       return await this.imports.import({ tenantId, name: fields.name, directory: upload.directory, alias }, actor);
     } finally {
       await upload.discard();
     }
+  }
+
+  /** A prior that is asked for is measured now, so that the version holds it. */
+  private async calibrate(tenantId: string, directory: string): Promise<void> {
+    const written = await this.calibration.calibrated({ tenantId }, await fromDirectory(directory));
+    if (written) await writeFile(join(directory, VERBALISER_FILE), written);
   }
 }

@@ -19,6 +19,7 @@ import { FairQueue } from './fair-queue.js';
 import { Inference } from './inference.js';
 import { InferenceService } from './inference.service.js';
 import { limitsOf } from './limits.js';
+import { PromptCalibration } from './prompt-calibration.service.js';
 import { RegistryCatalog } from './registry-catalog.service.js';
 import { Residency } from './residency.js';
 import { ResidencyService } from './residency.service.js';
@@ -112,6 +113,7 @@ const inference = made(
     RegistryCatalog,
     { provide: MODEL_CATALOG, useExisting: RegistryCatalog },
     InferenceService,
+    PromptCalibration,
     ResidencyService,
     VersionRemovalService,
   ],
@@ -121,6 +123,7 @@ const inference = made(
     Inference,
     InferenceService,
     MODEL_CATALOG,
+    PromptCalibration,
     Residency,
     ResidencyService,
     VersionRemovalService,

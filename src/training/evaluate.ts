@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createOnnxExecutor } from '../engine/executors/onnx.js';
 import type { Metrics } from './events.js';
 import type { TrainingSpec } from './hyperparameters.js';
+import { calibrated } from './run/calibrate.js';
 import { openRun } from './run/open-run.js';
 import { RunWorker } from './run/run-worker.js';
 
@@ -18,7 +19,7 @@ export async function evaluateStart(spec: TrainingSpec): Promise<Metrics> {
   const cacheDir = await mkdtemp(join(tmpdir(), 'tessera-evaluate-'));
   const executor = await createOnnxExecutor({ provider: 'cpu', threads: spec.threads, cacheDir });
   try {
-    const worker = new RunWorker(executor, run);
+    const worker = new RunWorker(executor, await calibrated(executor, run));
     try {
       return await worker.evaluate();
     } finally {

@@ -6,6 +6,7 @@ import type { TrainingResult } from './events.js';
 import type { TrainingSpec } from './hyperparameters.js';
 import { RunCourse, type CourseOptions } from './run/run-course.js';
 import { RunWorker } from './run/run-worker.js';
+import { calibrated } from './run/calibrate.js';
 import { openRun } from './run/open-run.js';
 
 export interface TrainingOptions extends CourseOptions {
@@ -19,7 +20,7 @@ export interface TrainingOptions extends CourseOptions {
 export async function runTraining(spec: TrainingSpec, options: TrainingOptions): Promise<TrainingResult> {
   const run = await openRun(spec);
   return withEngine(options.directory, spec.threads, async (executor) => {
-    const worker = new RunWorker(executor, run);
+    const worker = new RunWorker(executor, await calibrated(executor, run));
     try {
       const result = await steps(await RunCourse.open(worker, options), options);
       options.onEvent({ type: 'finished', result });

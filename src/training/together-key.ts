@@ -18,7 +18,8 @@ const STACKABLE: ReadonlySet<string> = new Set([
  * own.
  *
  * @returns  undefined for a run that trains alone: one whose result is a base, that goes on from an adapter, whose files may
- *           have any structure, that has a teacher or adapts, or whose objective hangs on its data
+ *           have any structure, that has a teacher or adapts, whose objective hangs on its data, or that is trained through
+ *           a prompt
  */
 export function togetherKey({
   base,
@@ -36,6 +37,7 @@ export function togetherKey({
   if (!STACKABLE.has(method.name) || initial !== undefined || teacher !== undefined) return undefined;
   if (spec.adapt !== undefined) return undefined;
   if ((task === 'embedding' && objective === undefined) || labelWeights !== 'none') return undefined;
+  if (objective?.name === 'prompt') return undefined;
   if (objective?.name === 'cross_entropy' && objective.logitAdjustment > 0) return undefined;
   const { layerDecay, gradientCheckpointing, maskedShare, threads } = spec;
   const shape = 'rank' in method ? { ...method, rank: rankBucket(method.rank), alpha: undefined } : method;

@@ -63,6 +63,46 @@ describe('a verbaliser', () => {
     });
   });
 
+  it('divides out what texts without content are answered, and is trained further through its prompt', async () => {
+    const { key } = await service.newTenant('calibrated');
+    const call = (method: string, path: string, body?: unknown) => service.call(key, method, path, body);
+    const labels = [
+      { label: 'good', words: ['good', 'great'] },
+      { label: 'bad', words: ['bad'] },
+    ];
+    const form = formOf('even', { template: TEMPLATE, labels, calibration: ['nothing'] });
+    const { body: made } = await call('POST', '/v1/adapters', form);
+    const { body: answer } = await call('POST', '/v1/classify', { model: 'even', input: 'nothing' });
+    for (const { score } of answer.data[0].scores) expect(score).toBeCloseTo(0.5, 4);
+    const file = await call('GET', `/v1/adapters/even/versions/${made.version}/files/verbaliser.json`);
+    expect(file.body).toMatchObject({ calibration: ['nothing'], prior: [expect.any(Number), expect.any(Number)] });
+
+    const client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: key, maxRetries: 0 });
+    const rows = ['fine', 'lovely', 'sweet', 'awful', 'horrid', 'sad'].flatMap((word, at) =>
+      ['the day was', 'their food is', 'i call it'].map((text) => ({
+        text: `${text} ${word}`,
+        label: at < 3 ? 'good' : 'bad',
+      })),
+    );
+    const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const upload = await toFile(Buffer.from(text), 'rows.jsonl');
+    const training = await client.files.create({ purpose: 'fine-tune', file: upload });
+    let job = await client.fineTuning.jobs.create({
+      ...{ model: 'even', training_file: training.id, seed: 1 },
+      ...{ adapter: { method: 'lora', rank: 4 }, dataset: { near_duplicates: 'keep' } },
+      hyperparameters: { max_steps: 40, max_tokens: 24, learning_rate: 3e-3, batch_size: 16 } as object,
+    });
+    while (job.finished_at === null) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      job = await client.fineTuning.jobs.retrieve(job.id);
+    }
+    expect(job).toMatchObject({ status: 'succeeded', error: null });
+    const { metrics } = await evaluated(key, job.fine_tuned_model!, rows);
+    expect(metrics.accuracy).toBeGreaterThan(0.8);
+    const report = await evaluated(key, `even@${made.version}`, rows);
+    expect(metrics.log_loss).toBeLessThan(report.metrics.log_loss);
+  });
+
   it('refuses a word that the base has in pieces, saying which', async () => {
     const { key } = await service.newTenant('pieces');
     const labels = [

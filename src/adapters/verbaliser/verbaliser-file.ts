@@ -8,18 +8,22 @@ export const VERBALISER_FILE = 'verbaliser.json';
 
 const word = z.string().trim().min(1).max(100);
 
-export const verbaliserSchema = z
-  .object({
-    /** A prompt with `{text}` and `[MASK]`, each once. */
-    template: z.string().min(1).max(2000),
-    /** The words that stand for a label; each must be one token of the base in the place of the mask. */
-    labels: z
-      .array(z.object({ label: z.string().min(1).max(256), words: z.array(word).min(1).max(100) }).strict())
-      .min(2)
-      .max(1000),
-    /** A logit for each label that the empty text gets, taken off every answer; none is taken off when absent. */
-    prior: z.array(z.number()).optional(),
-  })
+export const verbaliserFields = {
+  /** A prompt with `{text}` and `[MASK]`, each once. */
+  template: z.string().min(1).max(2000),
+  /** The words that stand for a label; each must be one token of the base in the place of the mask. */
+  labels: z
+    .array(z.object({ label: z.string().min(1).max(256), words: z.array(word).min(1).max(100) }).strict())
+    .min(2)
+    .max(1000),
+  /** Texts without content, such as `N/A`, that the prior is measured on where none is given; it is kept beside them. */
+  calibration: z.array(z.string().max(2000)).min(1).max(16).optional(),
+  /** A logit for each label that texts without content get, taken off every answer; none is taken off when absent. */
+  prior: z.array(z.number()).optional(),
+};
+
+const verbaliserSchema = z
+  .object(verbaliserFields)
   .strict()
   .refine(({ labels, prior }) => prior === undefined || prior.length === labels.length, {
     message: 'prior: expected one number a label',

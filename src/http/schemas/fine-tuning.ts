@@ -40,7 +40,14 @@ export const CreateJobRequest = z
       .extend({ method: z.string().min(1).max(50).default('auto') })
       .default({ method: 'auto' })
       .describe('The method and its options, e.g. `{"method": "lora", "rank": 8}`; `auto`: chosen by the service'),
-    objective: options.extend({ name: z.string().min(1).max(50) }).optional(),
+    objective: options
+      .extend({ name: z.string().min(1).max(50) })
+      .optional()
+      .describe(
+        'Default: the usual one of the task, or the prompt of the version to go on from. `{"name": "prompt", "template": ' +
+          '"{text} It was [MASK].", "labels": [{"label": "good", "words": ["good"]}, …], "calibration": ["N/A"]}` trains ' +
+          'through the masked-LM head',
+      ),
     hyperparameters: hyperparameters.optional(),
     method: z
       .strictObject({

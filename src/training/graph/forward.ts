@@ -83,7 +83,7 @@ export class Forward {
 
   /**
    * What the objective reads: logits [batch, labels] or [batch, seq, labels], [positions, vocabulary] at the flat positions
-   * `positions` int32 for masked_lm, or mean embeddings [batch, hidden].
+   * `positions` int32 for masked_lm (with a prompt [positions, labels]), or mean embeddings [batch, hidden].
    */
   outputs(): Value {
     const { graph, model } = this;
@@ -97,6 +97,7 @@ export class Forward {
       whole: this.parts.whole ?? new Map<string, Value>(),
       modules: this.parts.modules ?? new Map<string, ModuleValues>(),
       dropout: this.dropout,
+      prompt: model.prompt,
     };
     return applyTrainedHead(model.task, model.task === 'masked_lm' ? this.atPositions(x) : x, context);
   }

@@ -3,14 +3,17 @@ import type { AdapterBase, AdapterTask } from '../../adapters/adapter-base.js';
 import type { Dim } from '../../engine/dim.js';
 import type { Graph, Value } from '../../engine/graph.js';
 import { add } from '../../engine/ops/add.js';
+import { gather } from '../../engine/ops/gather.js';
 import { matmul } from '../../engine/ops/matmul.js';
 import { mul } from '../../engine/ops/mul.js';
 import { reshape, unsqueeze } from '../../engine/ops/reshape.js';
-import type { Tensor } from '../../engine/tensor.js';
+import { sub } from '../../engine/ops/sub.js';
+import { tensor, type Tensor } from '../../engine/tensor.js';
 import { applyHead, type DenseValues } from '../../models/head-graph.js';
 import type { HeadLayout } from '../../models/head-layout.js';
 import type { Dense } from '../../models/heads.js';
 import { firstPosition } from '../../models/pooling.js';
+import type { PromptHead } from '../step/run-model.js';
 import type { Dropout } from './dropout.js';
 import { swapLast, type ModuleValues } from './module-values.js';
 import type { ParameterValues } from './parameter-values.js';
@@ -28,13 +31,15 @@ export interface HeadContext {
   /** What is done to layers, by canonical name. */
   readonly modules: ReadonlyMap<string, ModuleValues>;
   readonly dropout: Dropout;
+  /** For masked_lm: labels in the place of the vocabulary. */
+  readonly prompt?: PromptHead | undefined;
 }
 
 /**
  * The task's head with its trained parts, and the base's own in the place of the others.
  *
  * @param x  hidden states: [batch, seq, hidden] for sequence and token, [positions, hidden] for masked_lm
- * @returns  [batch, labels], [batch, seq, labels] or [positions, vocabulary]
+ * @returns  [batch, labels], [batch, seq, labels] or [positions, vocabulary], of a prompt [positions, labels]
  */
 export function applyTrainedHead(task: Exclude<AdapterTask, 'embedding'>, x: Value, context: HeadContext): Value {
   if (task === 'sequence_classification') return sequence(x, context);
@@ -76,8 +81,27 @@ function maskedLm(x: Value, context: HeadContext): Value {
       gain: tensorOf(`${norm}.weight`, own?.norm.gain, context),
       bias: tensorOf(`${norm}.bias`, own?.norm.bias, context),
     },
-    out: { weight, bias: tensorOf(decoderBias, own?.decoder.bias, context) },
+    out: ofLabels({ weight, bias: tensorOf(decoderBias, own?.decoder.bias, context) }, context),
   });
+}
+
+/** The decoder's rows of each label's tokens, averaged: a mean of linear functions is one. */
+function ofLabels({ weight, bias }: DenseValues, { graph, prompt }: HeadContext): DenseValues {
+  if (!prompt) return { weight, bias };
+  const flat = prompt.tokens.flat();
+  const shares = prompt.tokens.flatMap((own, label) => {
+    return prompt.tokens.flatMap((tokens, owner) => tokens.map(() => (owner === label ? 1 / own.length : 0)));
+  });
+  const labels = prompt.tokens.length;
+  const tokens = graph.constant(tensor('int32', [flat.length], Int32Array.from(flat)));
+  const means = graph.constant(tensor('float32', [labels, flat.length], Float32Array.from(shares)));
+  const prior = graph.constant(
+    tensor('float32', [labels], Float32Array.from(prompt.prior ?? Array<number>(labels).fill(0))),
+  );
+  return {
+    weight: matmul(means, gather(weight, tokens)), // [labels, width]
+    bias: sub(reshape(matmul(means, unsqueeze(gather(bias, tokens), [1])), [labels]), prior),
+  };
 }
 
 /** A layer of the head with what is trained of it: whole tensors, then W' = diag(o)·W·diag(i) + B·A and b' = (o ⊙) b + c. */

@@ -9,6 +9,7 @@ import { meanAbsoluteError, meanAbsoluteErrorOptions } from './mean-absolute-err
 import { meanSquaredError, meanSquaredErrorOptions } from './mean-squared-error.js';
 import { multipleNegatives, multipleNegativesOptions } from './multiple-negatives.js';
 import type { Objective } from './objective.js';
+import { prompt, promptOptions } from './prompt.js';
 
 /** Every objective with its options. */
 export const objectiveOptions = z.discriminatedUnion('name', [
@@ -21,6 +22,7 @@ export const objectiveOptions = z.discriminatedUnion('name', [
   cosineEmbeddingOptions,
   cosineSimilarityOptions,
   multipleNegativesOptions,
+  promptOptions,
 ]);
 
 export type ObjectiveOptions = z.infer<typeof objectiveOptions>;
@@ -45,5 +47,7 @@ export function makeObjective(options: ObjectiveOptions): Objective {
       return cosineSimilarity(options);
     case 'multiple_negatives':
       return multipleNegatives(options);
+    case 'prompt':
+      return prompt(options);
   }
 }

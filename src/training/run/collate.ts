@@ -69,6 +69,9 @@ interface LaidOut {
 function laidOut(rows: readonly BatchRow[], options: CollateOptions): LaidOut {
   const { task } = options.model;
   const tokens = rows.map(({ example }) => example);
+  if (tokens.some(({ maskAt }) => maskAt !== undefined)) {
+    return { tokens, targets: (seq) => promptTargets(tokens, seq, options.virtual.promptTokens) };
+  }
   if (task === 'masked_lm') return maskedRows(rows, options);
   if (task === 'embedding') {
     const positives = rows.map(({ example }) => example.positive ?? example);
@@ -99,6 +102,21 @@ function sequenceTargets(examples: readonly EncodedExample[], outputs: number | 
     ? tensor('float32', [examples.length, width], values)
     : int32(examples.map(({ label = -100 }) => label));
   return { feeds: { targets }, owners, shape: [examples.length] };
+}
+
+/** A loss for each row, at its mask. */
+function promptTargets(examples: readonly EncodedExample[], seq: number, virtual: number): Targets {
+  const { feeds, owners, shape } = sequenceTargets(examples, undefined);
+  return { feeds: { ...feeds, positions: positionsOfMasks(examples, seq, virtual) }, owners, shape };
+}
+
+/** Flat places of the masks of prompts in a batch of rows of `seq` tokens after `virtual` ones. int32 [batch] */
+export function positionsOfMasks(
+  rows: readonly { readonly maskAt?: number }[],
+  seq: number,
+  virtual: number,
+): Tensor<'int32'> {
+  return int32(rows.map(({ maskAt = 0 }, row) => row * seq + virtual + maskAt));
 }
 
 function tokenTargets(examples: readonly EncodedExample[], seq: number, virtual: number): Targets {

@@ -5,6 +5,7 @@ import type { Tokenizer } from '../../models/tokenizers/tokenizer.js';
 import { bioLabels, bioNames } from '../datasets/bio-labels.js';
 import type { Example } from '../datasets/example.js';
 import type { TokenRow } from '../step/batch-feeds.js';
+import { encodePrompt, type PromptRun } from './prompt-run.js';
 
 /** One example as token ids and targets. */
 export interface EncodedExample extends TokenRow {
@@ -19,6 +20,8 @@ export interface EncodedExample extends TokenRow {
   readonly values?: Float32Array;
   /** How like a pair is to be, for an objective that reads it. */
   readonly likeness?: number;
+  /** Where the mask of its prompt stands among its tokens. */
+  readonly maskAt?: number;
   /** Positions of tokens that come from the text, for masking. */
   readonly maskable?: Int32Array;
   readonly weight: number;
@@ -32,6 +35,8 @@ export interface EncodeOptions {
   readonly maxTokens: number;
   /** Pairs must have a value: how like they are, −1 to 1. */
   readonly needsLikeness?: boolean;
+  /** Rows are prompts. */
+  readonly prompt?: PromptRun | undefined;
 }
 
 /**
@@ -62,6 +67,7 @@ function namesOf({ label, labels, entities }: Example): readonly string[] {
 /** @throws ValidationError  for a label that is not among those of the run, or a row without what its task needs */
 export function encodeExample(example: Example, tokenizer: Tokenizer, options: EncodeOptions): EncodedExample {
   const { task, labels, maxTokens } = options;
+  if (options.prompt) return encodePrompted(example, options.prompt, tokenizer, options);
   const isPair = task !== 'embedding' && example.pair !== undefined;
   const encoding = tokenizer.encode(example.text, { maxTokens, ...(isPair && { pair: example.pair }) });
   const row = { inputIds: encoding.ids, tokenTypeIds: encoding.typeIds };
@@ -87,6 +93,19 @@ export function encodeExample(example: Example, tokenizer: Tokenizer, options: E
     return { ...shared, values: Float32Array.from(labels.labels, (_, at) => (own.has(at) ? 1 : 0)) };
   }
   return { ...shared, label: labelNumber(example.label, labels) };
+}
+
+function encodePrompted(
+  example: Example,
+  { template }: PromptRun,
+  tokenizer: Tokenizer,
+  { labels, maxTokens }: EncodeOptions,
+): EncodedExample {
+  if (example.pair !== undefined) throw new ValidationError('prompt: expected rows of one text, got a pair');
+  if (!labels) throw new ValidationError('prompt: expected labels, got none');
+  const { encoding, mask: maskAt } = encodePrompt(example.text, template, tokenizer, maxTokens);
+  const row = { inputIds: encoding.ids, tokenTypeIds: encoding.typeIds, tokens: encoding.ids.length };
+  return { ...row, maskAt, label: labelNumber(example.label, labels), weight: example.weight ?? 1 };
 }
 
 function labelNumber(name: string | undefined, { labels }: HeadLabels): number {

@@ -43,6 +43,9 @@ export function balancedObjective(
     };
   }
   if (!isWeighed) return objective;
+  if (objective.name === 'prompt' && !objective.classWeights) {
+    return { ...objective, classWeights: classWeights(counts, labelWeights) };
+  }
   if (objective.name === 'binary_cross_entropy' && labelWeights === 'balanced' && !objective.positiveWeights) {
     return { ...objective, positiveWeights: counts.map((count) => (count === 0 ? 1 : (targets - count) / count)) };
   }

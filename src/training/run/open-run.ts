@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ValidationError } from '../../common/errors.js';
-import { fromDirectory } from '../../adapters/files.js';
+import type { AdapterTask } from '../../adapters/adapter-base.js';
+import { fromDirectory, type AdapterFiles } from '../../adapters/files.js';
+import { PEFT_CONFIG } from '../../adapters/peft-format.js';
+import { readVerbaliser, VERBALISER_FILE } from '../../adapters/verbaliser/verbaliser-file.js';
 import { WHOLE_METHODS } from '../../adapters/whole-model.js';
 import type { BaseModel } from '../../models/base-model.js';
 import { directorySource } from '../../models/directory-source.js';
@@ -19,6 +22,7 @@ import { Random } from '../random.js';
 import type { Trainable } from '../trainable.js';
 import { balancedObjective, labelCounts } from './label-balance.js';
 import { encodeExample, runLabels, type EncodedExample } from './encoded-example.js';
+import { openPrompt, promptLabels, type PromptRun } from './prompt-run.js';
 
 /** A run before its first step: everything that was read. */
 export interface OpenRun {
@@ -27,6 +31,8 @@ export interface OpenRun {
   readonly labels: HeadLabels | undefined;
   readonly trainable: Trainable;
   readonly objective: ObjectiveOptions;
+  /** For objective `prompt`, whose head in the graph is that of masked_lm. */
+  readonly prompt: PromptRun | undefined;
   readonly train: readonly EncodedExample[];
   readonly validation: readonly EncodedExample[];
   /** Of all that decides the run but for where its files lie. */
@@ -48,19 +54,20 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
   const examples = await readAll(spec.data.train);
   const held = spec.data.validation === undefined ? [] : await readAll(spec.data.validation);
   if (examples.length === 0) throw new ValidationError('training data: expected at least one row, got none');
-  const labels = runLabels(spec.task, spec.problem, spec.labels, examples);
+  const initial = spec.initial === undefined || isBaseSized ? undefined : await fromDirectory(spec.initial);
+  const prompt = promptOf(spec, base, initial);
+  const found = runLabels(spec.task, spec.problem, spec.labels, examples);
+  const labels = prompt && found ? promptLabels(prompt, found.labels) : found;
   const context = {
     base,
-    task: spec.task,
+    task: headTask({ spec, prompt }),
     ...(labels && { labels }),
     random: Random.stream(spec.seed, 'initial'),
     ...(isBaseSized && { baseFiles: await smallFiles(baseDirectory) }),
   };
-  const trainable =
-    spec.initial === undefined || isBaseSized
-      ? startMethod(spec.method, context)
-      : openMethod(await fromDirectory(spec.initial), spec.method, context);
-  const asked = spec.objective ?? usualObjective(spec, labels, examples);
+  const adapter = initial && withoutVerbaliser(initial);
+  const trainable = adapter ? openMethod(adapter, spec.method, context) : startMethod(spec.method, context);
+  const asked = prompt?.objective ?? spec.objective ?? usualObjective(spec, labels, examples);
   if ((asked.name === 'distillation') !== (spec.teacher !== undefined)) {
     const got = `${asked.name} ${spec.teacher === undefined ? 'without' : 'with'} one`;
     throw new ValidationError(`teacher: expected one with distillation and with nothing else, got ${got}`);
@@ -71,6 +78,7 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
     maxTokens: room,
     needsLikeness: asked.name === 'cosine_similarity',
     ...(labels && { labels }),
+    prompt,
   };
   const encode = (example: Example): EncodedExample => encodeExample(example, base.tokenizer, options);
   const train = examples.map(encode);
@@ -83,6 +91,7 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
     base,
     labels,
     trainable,
+    prompt,
     objective: balancedObjective(asked, spec, { counts, targets: train.length }),
     train,
     validation: held.map(encode),
@@ -90,11 +99,16 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
   };
 }
 
+/** The task whose head the graph has. */
+export function headTask({ spec, prompt }: Pick<OpenRun, 'spec' | 'prompt'>): AdapterTask {
+  return prompt ? 'masked_lm' : spec.task;
+}
+
 /** The run with another method, whose parameters begin as it starts them; random ones by the step of the change. */
 export function withMethod(run: OpenRun, method: MethodOptions, step: number): OpenRun {
   const { spec, base, labels } = run;
   const random = Random.stream(spec.seed, 'enlarge', step);
-  const trainable = startMethod(method, { base, task: spec.task, random, ...(labels && { labels }) });
+  const trainable = startMethod(method, { base, task: headTask(run), random, ...(labels && { labels }) });
   return { ...run, spec: { ...spec, method }, trainable };
 }
 
@@ -103,6 +117,37 @@ function checkAdapts({ adapt, method, initial }: TrainingSpec): void {
   if (!adapt || (isGrowing(method) && initial === undefined)) return;
   const got = initial === undefined ? method.name : `${method.name} that goes on from files`;
   throw new ValidationError(`adapt: expected lora or dora that starts anew, got ${got}`);
+}
+
+/**
+ * The prompt that the objective names, or that of the version which the run goes on from.
+ *
+ * @throws ValidationError  for a task or method that has no prompts
+ */
+function promptOf(spec: TrainingSpec, base: BaseModel, initial: AdapterFiles | undefined): PromptRun | undefined {
+  const verbaliser = spec.objective === undefined && initial ? readVerbaliser(initial) : undefined;
+  const objective = verbaliser ? { name: 'prompt' as const, labelSmoothing: 0, ...verbaliser } : spec.objective;
+  if (objective?.name !== 'prompt') return undefined;
+  if (spec.task !== 'sequence_classification' || spec.problem !== 'single') {
+    const got = `${spec.task}, ${spec.problem}`;
+    throw new ValidationError(`objective: a prompt is for sequence_classification, single, got ${got}`, {
+      param: 'objective',
+    });
+  }
+  if (WHOLE_METHODS.includes(spec.method.name)) {
+    throw new ValidationError(
+      `adapter.method: expected one whose result is an adapter with a prompt, got ${spec.method.name}`,
+      { param: 'adapter' },
+    );
+  }
+  return openPrompt(objective, base.tokenizer);
+}
+
+/** The adapter beside a verbaliser; none where it stands alone. */
+function withoutVerbaliser(files: AdapterFiles): AdapterFiles | undefined {
+  if (!files.has(VERBALISER_FILE)) return files;
+  const rest = new Map([...files].filter(([name]) => name !== VERBALISER_FILE));
+  return rest.has(PEFT_CONFIG) ? rest : undefined;
 }
 
 /** Tokens of a row that the position table has room for beside the virtual ones. */

@@ -1,3 +1,4 @@
+import { VERBALISER_FILE, writeVerbaliser } from '../../adapters/verbaliser/verbaliser-file.js';
 import type { Executor } from '../../engine/executors/executor.js';
 import { sizeOf } from '../../engine/tensor.js';
 import { enlarged, enlargedSince, type Since } from '../adapt/enlarge.js';
@@ -18,7 +19,7 @@ import { splitBatch } from './batches.js';
 import { collate, type BatchRow } from './collate.js';
 import type { EncodedExample } from './encoded-example.js';
 import { Evaluation } from './evaluate.js';
-import { withMethod, type OpenRun } from './open-run.js';
+import { headTask, withMethod, type OpenRun } from './open-run.js';
 import { RunPlan } from './run-plan.js';
 import { Stages } from './stages.js';
 import { Teacher } from './teacher.js';
@@ -137,8 +138,11 @@ export class RunWorker {
   }
 
   /** The files of the result with these parameters. */
-  files(parameters: ParameterTensors): Promise<Map<string, Uint8Array>> {
-    return writeFiles(this.executor, this.run.trainable, this.stack.unstack(parameters, 0));
+  async files(parameters: ParameterTensors): Promise<Map<string, Uint8Array>> {
+    const { prompt, trainable } = this.run;
+    const files = await writeFiles(this.executor, trainable, this.stack.unstack(parameters, 0));
+    if (prompt) files.set(VERBALISER_FILE, writeVerbaliser(prompt.verbaliser));
+    return files;
   }
 
   /** Gives up what is compiled; the state stays, and the next step compiles again. */
@@ -239,9 +243,12 @@ export class RunWorker {
 }
 
 function structureOf(run: OpenRun, optimizer: Optimizer): Structure {
-  const { spec, base, trainable } = run;
-  const { task, dropout, layerDecay } = spec;
-  const stack = stackRuns([trainable], { base, task, objective: makeObjective(run.objective), dropout, layerDecay });
+  const { spec, base, trainable, prompt } = run;
+  const { dropout, layerDecay } = spec;
+  const stack = stackRuns([trainable], {
+    ...{ base, task: headTask(run), objective: makeObjective(run.objective), dropout, layerDecay },
+    prompt: prompt && { tokens: prompt.tokens, prior: prompt.verbaliser.prior },
+  });
   return {
     run,
     stack,

@@ -8,6 +8,12 @@ import type { Trainable } from '../trainable.js';
 /** A base as training reads it. */
 export type TrainingBase = AdapterBase & Pick<BaseModel, 'config' | 'sites' | 'weights'>;
 
+/** Logit of label l: the mean of the logits of its tokens, less the prior; see `verbaliserHead`. */
+export interface PromptHead {
+  readonly tokens: readonly (readonly number[])[];
+  readonly prior?: readonly number[] | undefined;
+}
+
 /** One parameter of all runs of a batch together. */
 export interface StackedParameter {
   readonly name: string;
@@ -30,6 +36,8 @@ export interface RunModel {
   readonly frozen: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly numbers: RunNumbers;
   readonly objective: Objective;
+  /** The masked-LM head answers labels in the place of the vocabulary. */
+  readonly prompt?: PromptHead;
   readonly dropout: DropoutShares;
   /** Labels of each run where they differ; labels beyond are masked. */
   readonly labelCounts?: readonly number[];

@@ -5,7 +5,7 @@ import type { Objective } from '../objectives/objective.js';
 import type { Parameter, ParameterTensors } from '../parameter.js';
 import type { Trainable } from '../trainable.js';
 import { copyBlock } from './copy-block.js';
-import type { RunModel, StackedParameter, TrainingBase } from './run-model.js';
+import type { PromptHead, RunModel, StackedParameter, TrainingBase } from './run-model.js';
 
 type Floats = Tensor<'float32'>;
 
@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly labelCounts?: readonly number[];
   /** Factor on the rate of each layer below the top. */
   readonly layerDecay?: number;
+  /** With task masked_lm and one run. */
+  readonly prompt?: PromptHead | undefined;
 }
 
 export interface Stack {
@@ -79,6 +81,7 @@ export function stackRuns(trainables: readonly Trainable[], options: StackOption
     frozen: [...frozen].map(([name, { shape }]) => ({ name, shape })),
     numbers,
     ...(options.labelCounts && { labelCounts: options.labelCounts }),
+    ...(options.prompt && { prompt: options.prompt }),
   };
   return { model, initial, frozen, unstack, restack };
 
