@@ -1,19 +1,23 @@
 import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { In, IsNull, Not } from 'typeorm';
 import { ValidationError } from '../common/errors.js';
 import type { JsonObject } from '../common/json.js';
 import { toPublicId } from '../common/public-id.js';
-import type { Dataset } from '../registry/dataset.entity.js';
+import { TenantDb } from '../database/tenant-db.js';
+import { DatasetEntity, type Dataset } from '../registry/dataset.entity.js';
 import { DatasetsService } from '../registry/datasets.service.js';
 import type { TenantFile } from '../registry/file.entity.js';
 import { FilesService } from '../registry/files.service.js';
 import type { DataCard } from '../training/datasets/data-card.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import type { ClaimWatch } from './claim-watch.js';
-import { dataRequest, recipeOf } from './dataset-plan.js';
-import type { FineTuningJob } from './fine-tuning-job.entity.js';
+import { dataRequest, recipeOf, type SourceFiles } from './dataset-plan.js';
+import { FineTuningJobEntity, type FineTuningJob } from './fine-tuning-job.entity.js';
+import { frozenDigests, frozenSources, testDigest } from './frozen-tests.js';
 import { JobClaims, type Claim } from './job-claims.js';
 import type { NewJobEvent } from './job-events.js';
 import { togetherKeyOf } from './together.js';
@@ -34,6 +38,7 @@ export class DataValidation {
     private readonly files: FilesService,
     private readonly datasets: DatasetsService,
     private readonly children: TrainingChildren,
+    private readonly db: TenantDb,
     @Inject(BASE_DIRECTORY) private readonly base: string,
   ) {}
 
@@ -43,9 +48,18 @@ export class DataValidation {
     const file = (id: string): Promise<TenantFile> => this.files.require(tenantId, toPublicId('file', id));
     const training = await file(job.trainingFile);
     const validation = job.validationFile === null ? undefined : await file(job.validationFile);
-    const recipe = recipeOf(request, training, validation);
-    const known = await this.datasets.find(tenantId, training.id, recipe);
-    const dataset = known ?? (await this.prepare({ job, training, validation, recipe }, directory, watch));
+    const files = { training, validation };
+    const earlier = await this.earlier(job);
+    const isSame = (dataset: Dataset): boolean =>
+      dataset.fileId === training.id && dataset.recipe === recipeOf(request, files, frozenDigests(dataset));
+    const frozen = frozenSources(earlier);
+    const recipe = recipeOf(
+      request,
+      files,
+      frozen.flatMap((dataset) => testDigest(dataset) ?? []),
+    );
+    const known = frozen.find(isSame) ?? (await this.datasets.find(tenantId, training.id, recipe));
+    const dataset = known ?? (await this.prepare({ job, files, frozen, recipe }, directory, watch));
     const card = dataset.card as unknown as DataCard;
     const togetherKey = togetherKeyOf(job, card);
     await this.claims.change(claim, ['validating_files'], {
@@ -54,16 +68,32 @@ export class DataValidation {
     });
   }
 
+  /** Data sets of the same task that jobs of this adapter, and of the one it goes on from, were made of. */
+  private earlier({ id, tenantId, adapterName, parentModel, request }: FineTuningJob): Promise<Dataset[]> {
+    const names = [adapterName, ...(parentModel === null ? [] : [parentModel.split('@')[0] ?? ''])];
+    return this.db.run(tenantId, async (manager) => {
+      const where = { id: Not(id), adapterName: In(names), datasetId: Not(IsNull()) };
+      const jobs: FineTuningJob[] = await manager.findBy(FineTuningJobEntity, where);
+      const alike = jobs.filter((job) => job.request.task === request.task && job.request.problem === request.problem);
+      const ids = [...new Set(alike.flatMap(({ datasetId }) => datasetId ?? []))];
+      return manager.find(DatasetEntity, { where: { id: In(ids) }, order: { createdAt: 'DESC', id: 'ASC' } });
+    });
+  }
+
   private async prepare(
-    { job, training, validation, recipe }: Preparation,
+    { job, files, frozen, recipe }: Preparation,
     directory: string,
     watch: ClaimWatch,
   ): Promise<Dataset> {
     const path = (name: string): string => join(directory, name);
-    const paths = { base: this.base, training: path('training'), validation: path('validation'), directory };
+    const { training, validation } = files;
+    const held = await Promise.all(frozen.map((dataset, at) => this.fetchTest(dataset, path(`frozen-${at}`))));
+    const paths = {
+      ...{ base: this.base, training: path('training'), validation: path('validation'), directory, frozen: held },
+    };
     await pipeline(await this.files.open(training), createWriteStream(paths.training));
     if (validation) await pipeline(await this.files.open(validation), createWriteStream(paths.validation));
-    const card = await this.children.run('prepare', dataRequest(job.request, { training, validation }, paths), {
+    const card = await this.children.run('prepare', dataRequest(job.request, files, paths), {
       watch,
     });
     if (card.unusable.length > 0) throw new UnusableDataError(card);
@@ -77,12 +107,19 @@ export class DataValidation {
       directory,
     });
   }
+
+  private async fetchTest(dataset: Dataset, directory: string): Promise<string> {
+    await mkdir(directory);
+    await this.datasets.fetch(dataset, ['test'], directory);
+    return join(directory, 'test.jsonl');
+  }
 }
 
 interface Preparation {
   readonly job: FineTuningJob;
-  readonly training: TenantFile;
-  readonly validation: TenantFile | undefined;
+  readonly files: SourceFiles;
+  /** Data sets whose test rows are taken over. */
+  readonly frozen: readonly Dataset[];
   readonly recipe: string;
 }
 

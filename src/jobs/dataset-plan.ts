@@ -34,8 +34,16 @@ export function readDatasetOptions({ dataset }: Pick<JobRequest, 'dataset'>): Da
   throw optionFault('dataset', parsed.error.issues, dataset);
 }
 
-/** What the preparation of a job's data depends on: equal recipes give equal splits. */
-export function recipeOf(request: JobRequest, training: TenantFile, validation: TenantFile | undefined): string {
+/**
+ * What the preparation of a job's data depends on: equal recipes give equal splits.
+ *
+ * @param frozen  digests of the test parts whose rows stay test rows
+ */
+export function recipeOf(
+  request: JobRequest,
+  { training, validation }: SourceFiles,
+  frozen: readonly string[],
+): string {
   const recipe: JsonObject = {
     preparation: PREPARATION,
     source: [training.sha256, formatOf(request, training)],
@@ -44,16 +52,27 @@ export function recipeOf(request: JobRequest, training: TenantFile, validation: 
     problem: request.problem ?? null,
     labels: request.labels ?? null,
     options: readDatasetOptions(request),
+    ...(frozen.length > 0 && { frozen: [...frozen].sort() }),
   };
   return sha256Hex(JSON.stringify(recipe));
 }
 
+/** Files of a tenant that a data set is made from. */
+export interface SourceFiles {
+  readonly training: TenantFile;
+  readonly validation: TenantFile | undefined;
+}
+
+interface DataPaths {
+  readonly base: string;
+  readonly training: string;
+  readonly validation: string;
+  readonly frozen: readonly string[];
+  readonly directory: string;
+}
+
 /** What the child is asked to prepare from files that lie in `paths`. */
-export function dataRequest(
-  request: JobRequest,
-  files: { readonly training: TenantFile; readonly validation: TenantFile | undefined },
-  paths: { readonly base: string; readonly training: string; readonly validation: string; readonly directory: string },
-): DataRequest {
+export function dataRequest(request: JobRequest, files: SourceFiles, paths: DataPaths): DataRequest {
   const options = readDatasetOptions(request);
   const { training, validation } = files;
   const source: SourceFile = { path: paths.training, format: formatOf(request, training) };
@@ -63,6 +82,7 @@ export function dataRequest(
     base: paths.base,
     source,
     ...(pinned && { validation: pinned }),
+    frozen: paths.frozen,
     options: {
       directory: paths.directory,
       task: request.task,

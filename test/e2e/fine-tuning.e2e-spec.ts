@@ -142,6 +142,33 @@ describe('fine-tuning jobs through the official openai client', () => {
     await expect(client.fineTuning.jobs.cancel(id)).rejects.toBeInstanceOf(OpenAI.ConflictError);
   });
 
+  it('never train on test rows of their adapter again when its data grow', async () => {
+    const rows = many(400).split('\n');
+    const validated = async (text: string): Promise<void> => {
+      const { id: file } = await upload(text);
+      const { id } = await create(file, { suffix: 'growing', dataset: { near_duplicates: 'keep' } });
+      await until(async () => {
+        const { data } = await client.fineTuning.jobs.listEvents(id, { limit: 100 });
+        return data.find(({ message }) => message.startsWith('Files validated'));
+      });
+      await client.fineTuning.jobs.cancel(id).catch(() => undefined); // it may have ended by itself
+    };
+    const parts = async (part: string): Promise<string[][]> => {
+      const objects = join(service.dataDir, 'objects');
+      const names = (await readdir(objects, { recursive: true })).filter((name) => name.endsWith(`/${part}.jsonl`));
+      const texts = await Promise.all(names.map((name) => readFile(join(objects, name), 'utf8')));
+      return texts.map((text) => text.trim().split('\n')).sort((a, b) => a.length - b.length);
+    };
+    await validated(rows.slice(0, 100).join('\n'));
+    const [first = []] = await parts('test');
+    await validated([...rows.slice(100), ...rows.slice(0, 100)].join('\n'));
+    const [, grown = []] = await parts('test');
+    const [, learned = []] = await parts('train');
+    expect([first.length >= 8, grown.length > first.length]).toEqual([true, true]);
+    expect(grown).toEqual(expect.arrayContaining(first));
+    expect(learned.filter((row) => first.includes(row))).toEqual([]);
+  });
+
   it('yield to serving, know no secret of the service, and end at once when they are cancelled', async () => {
     const { id: file } = await upload(many(20_000));
     const { id } = await create(file);

@@ -26,6 +26,8 @@ export interface PinnedSource {
   readonly source: AsyncIterable<Uint8Array>;
   readonly format: 'jsonl' | 'csv';
   readonly split: 'validation' | 'test';
+  /** Keys of its fields, where they are not those of the main file. */
+  readonly columns?: FieldKeys;
 }
 
 export interface PrepareOptions {
@@ -163,8 +165,9 @@ async function readSources(
   const shared = { rules: rulesOf(options), columns, seed, maxRowBytes, signal };
   const cards: SourceCard[] = [];
   try {
-    for (const { name, source, format, split } of options.pinned ?? []) {
-      cards.push(await ingest({ name, bytes: source, format, pin: SPLITS.indexOf(split) }, intake, shared));
+    for (const { name, source, format, split, columns: own = columns } of options.pinned ?? []) {
+      const pinned = { name, bytes: source, format, pin: SPLITS.indexOf(split) };
+      cards.push(await ingest(pinned, intake, { ...shared, columns: own }));
     }
     const data = { name: main.name, bytes: main.source, format: main.format, pin: 0 };
     cards.push(await ingest(data, intake, { ...shared, delimiter, header }));
