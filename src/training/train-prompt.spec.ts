@@ -56,7 +56,9 @@ function specOf(more: Partial<TrainingSpecInput> = {}) {
 async function run(more: Partial<TrainingSpecInput> = {}) {
   const directory = join(home, `run-${runs++}`);
   const losses: number[] = [];
-  const onEvent = (event: TrainingEvent) => void (event.type === 'step' && losses.push(event.loss));
+  const onEvent = (event: TrainingEvent): void => {
+    if (event.type === 'step') losses.push(event.loss);
+  };
   const result = await train(specOf(more), { directory, onEvent, signal: new AbortController().signal });
   const files = await fromDirectory(result.files);
   const base = await loadBaseModel(directorySource(join(home, 'base')));

@@ -8,6 +8,8 @@ beforeAll(async () => (service = await RunningService.start()));
 afterAll(() => service.remove());
 
 const TEMPLATE = '{text} It was [MASK].';
+/** Some of them are not in OpenAI's types. */
+const HYPERPARAMETERS: object = { max_steps: 40, max_tokens: 24, learning_rate: 3e-3, batch_size: 16 };
 const TEXTS = ['i liked it very much', 'please tell me how much cash is left'];
 
 function formOf(name: string, verbaliser: unknown): FormData {
@@ -90,7 +92,7 @@ describe('a verbaliser', () => {
     let job = await client.fineTuning.jobs.create({
       ...{ model: 'even', training_file: training.id, seed: 1 },
       ...{ adapter: { method: 'lora', rank: 4 }, dataset: { near_duplicates: 'keep' } },
-      hyperparameters: { max_steps: 40, max_tokens: 24, learning_rate: 3e-3, batch_size: 16 } as object,
+      method: { type: 'supervised', supervised: { hyperparameters: HYPERPARAMETERS } },
     });
     while (job.finished_at === null) {
       await new Promise((resolve) => setTimeout(resolve, 100));
