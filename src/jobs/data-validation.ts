@@ -58,7 +58,9 @@ export class DataValidation {
       files,
       frozen.flatMap((dataset) => testDigest(dataset) ?? []),
     );
-    const known = frozen.find(isSame) ?? (await this.datasets.find(tenantId, training.id, recipe));
+    // One that was made of this file already, and has taken over all the others.
+    const same = frozen.length === 1 ? frozen.find(isSame) : undefined;
+    const known = same ?? (await this.datasets.find(tenantId, training.id, recipe));
     const dataset = known ?? (await this.prepare({ job, files, frozen, recipe }, directory, watch));
     const card = dataset.card as unknown as DataCard;
     const togetherKey = togetherKeyOf(job, card);
@@ -89,7 +91,8 @@ export class DataValidation {
     const { training, validation } = files;
     const held = await Promise.all(frozen.map((dataset, at) => this.fetchTest(dataset, path(`frozen-${at}`))));
     const paths = {
-      ...{ base: this.base, training: path('training'), validation: path('validation'), directory, frozen: held },
+      ...{ base: this.base, training: path('training'), validation: path('validation') },
+      ...{ directory, frozen: held },
     };
     await pipeline(await this.files.open(training), createWriteStream(paths.training));
     if (validation) await pipeline(await this.files.open(validation), createWriteStream(paths.validation));
