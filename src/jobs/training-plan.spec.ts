@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../training/advisor/facts.js';
+import { DEFAULT_RATES } from '../training/methods/default-rates.js';
 import type { JobRequest } from './job-request.js';
 import { checkPlan, planTraining } from './training-plan.js';
 
@@ -17,7 +18,7 @@ const place = { base: '/base', train: '/train.jsonl', facts, threads: 2 };
 describe('planTraining', () => {
   it('fills in what is auto: a small data set is repeated, a large one is not', () => {
     const small = planTraining(request({ hyperparameters: { n_epochs: 'auto', batch_size: 'auto' } }), place);
-    expect(small).toMatchObject({ seed: 7, threads: 2, epochs: 20, batchSize: 8, learningRate: 7e-4 });
+    expect(small).toMatchObject({ seed: 7, threads: 2, epochs: 20, batchSize: 8, learningRate: DEFAULT_RATES.lora });
     expect(small.method).toMatchObject({ name: 'lora', rank: 4 });
     expect(small.earlyStopping).toEqual({ metric: 'loss', patience: 3, minDelta: 0 });
     expect(planTraining(request(), { ...place, facts: { ...facts, rows: 100_000 } }).epochs).toBe(3);
@@ -36,7 +37,13 @@ describe('planTraining', () => {
       }),
       { ...place, validation: '/validation.jsonl', initial: '/parent', labels: ['a', 'b'] },
     );
-    expect(spec).toMatchObject({ epochs: 2, learningRate: 3.5e-4, clipNorm: 1, maxTokens: 32, labels: ['a', 'b'] });
+    expect(spec).toMatchObject({
+      epochs: 2,
+      learningRate: DEFAULT_RATES.dora / 2,
+      clipNorm: 1,
+      maxTokens: 32,
+      labels: ['a', 'b'],
+    });
     expect(spec).toMatchObject({ earlyStopping: { minDelta: 0.1 }, optimizer: { weightDecay: 0 }, initial: '/parent' });
     expect(spec.method).toMatchObject({ name: 'dora', rank: 4, rankPattern: { ffn_up: 2 } });
   });

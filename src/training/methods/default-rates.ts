@@ -5,8 +5,8 @@ import type { MethodOptions } from './options.js';
  * `npm run experiments -- rates` tries the neighbours of each again.
  */
 export const DEFAULT_RATES: Readonly<Record<MethodOptions['name'], number>> = {
-  lora: 7e-4,
-  dora: 7e-4,
+  lora: 2e-3,
+  dora: 2e-3,
   hybrid: 5e-4,
   bottleneck: 2e-3,
   ia3: 3e-2,
