@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Executor } from '../../src/engine/executors/executor.js';
 import { createOnnxExecutor } from '../../src/engine/executors/onnx.js';
+import type { BaseModel } from '../../src/models/base-model.js';
 import type { HeadLabels } from '../../src/models/heads.js';
 import { NO_DROPOUT } from '../../src/training/graph/dropout.js';
 import { methodOptions } from '../../src/training/methods/options.js';
@@ -18,6 +19,7 @@ import { compileOutputs } from '../../src/training/step/outputs-program.js';
 import { stackRuns, type Stack } from '../../src/training/step/stack.js';
 import type { Feeds } from '../../src/training/step/step.js';
 import { TrainingState } from '../../src/training/step/training-state.js';
+import type { HostedBase } from '../../src/runtime/engine-host.js';
 import { randomBase, type RandomBaseOptions } from '../../test/support/random-base.js';
 import { SeededRandom } from '../../test/support/seeded-random.js';
 
@@ -39,14 +41,14 @@ export class StepKit {
   }
 
   static async open(shape: RandomBaseOptions, threads: number): Promise<StepKit> {
-    const base = randomBase(shape);
+    const base = withPooler(randomBase(shape));
     const task = 'sequence_classification' as const;
     const context = { base, task, labels: LABELS, random: Random.stream(0, 'initial') };
     const trainable = startMethod(methodOptions.parse({ name: 'lora', rank: 8, alpha: 16 }), context);
     const objective = makeObjective(objectiveOptions.parse({ name: 'cross_entropy' }));
     const stack = stackRuns([trainable], { base, task, objective, dropout: NO_DROPOUT });
     const cacheDir = await mkdtemp(join(tmpdir(), 'tessera-bench-'));
-    const executor = await createOnnxExecutor({ provider: 'cpu', threads, cacheDir });
+    const executor = await createOnnxExecutor({ provider: 'cpu', threads, plansMemory: false, cacheDir });
     return new StepKit(executor, stack, makeOptimizer(optimizerOptions.parse({ name: 'adamw' })), cacheDir);
   }
 
@@ -97,4 +99,10 @@ export class StepKit {
     await this.executor.dispose();
     await rm(this.cacheDir, { recursive: true, force: true });
   }
+}
+
+/** The pooler is the base's own and frozen, as in a model of Hugging Face that PEFT adapts. */
+function withPooler(base: HostedBase): HostedBase & Pick<BaseModel, 'pooler'> {
+  const dense = base.heads.sequence?.dense;
+  return { ...base, ...(dense && { pooler: { dense, activation: 'tanh' } }) };
 }

@@ -4,10 +4,10 @@ import { TINY_MODEL_TYPES, tinyTrunk } from '../../test/support/tiny-model.js';
 import { dim } from '../engine/dim.js';
 import type { Executor } from '../engine/executors/executor.js';
 import { createTfjsExecutor } from '../engine/executors/tfjs.js';
-import { Graph } from '../engine/graph.js';
+import { Graph, type Value } from '../engine/graph.js';
 import { tensor, type Tensor } from '../engine/tensor.js';
 import type { Trunk } from './base-model.js';
-import { buildEncoder } from './encoder.js';
+import { buildEmbeddings, buildEncoder, buildLayers } from './encoder.js';
 import { encoderInputs } from './encoder-inputs.js';
 import { positionIds } from './position-ids.js';
 import { baseHooks, type RowHooks } from './row-hooks.js';
@@ -29,13 +29,19 @@ interface Feeds {
   readonly seq?: number;
   readonly hooks?: (graph: Graph) => RowHooks;
   readonly extra?: Record<string, Tensor>;
+  readonly asks?: 'first';
 }
 
 /** Hidden states of each row, padding cut off. */
-async function encode(trunk: Trunk, { rows = ROWS, seq, hooks, extra}: Feeds = {}): Promise<number[][]> {
+async function encode(trunk: Trunk, { rows = ROWS, seq, hooks, extra, asks }: Feeds = {}): Promise<number[][]> {
   const graph = new Graph('encoder');
   const inputs = encoderInputs(graph, trunk.config);
-  graph.output('x', buildEncoder(graph, trunk, inputs, hooks?.(graph)));
+  const all = (): Value => buildEncoder(graph, trunk, inputs, hooks?.(graph));
+  const first = (): Value => {
+    const entry = { x: buildEmbeddings(graph, trunk, inputs), attention_mask: inputs.attention_mask };
+    return buildLayers(graph, trunk, entry, baseHooks, { asks: 'first' });
+  };
+  graph.output('x', asks === 'first' ? first() : all());
   const program = await executor.compile(graph);
   const length = seq ?? Math.max(...rows.map((row) => row.length));
   const padded = (values: (row: readonly number[]) => ArrayLike<number>, padding: number) =>
@@ -54,6 +60,7 @@ async function encode(trunk: Trunk, { rows = ROWS, seq, hooks, extra}: Feeds = {
   await program.dispose();
   const { hidden } = trunk.config;
   const data = x!.data as Float32Array;
+  if (asks) return rows.map((_, i) => Array.from(data.subarray(i * hidden, (i + 1) * hidden)));
   return rows.map((row, i) => Array.from(data.subarray(i * length * hidden, (i * length + row.length) * hidden)));
 }
 
@@ -119,6 +126,15 @@ it('an ELECTRA whose embeddings are as wide as its layers has no projection', as
 });
 
 describe('prefix keys and values', () => {
+  it.each(TINY_MODEL_TYPES)('gives the first position of %s as it is among all, where it alone is asked for', async (modelType) => {
+    const trunk = tinyTrunk({ modelType });
+    const [all, first] = [await encode(trunk), await encode(trunk, { asks: 'first' })];
+    first.forEach((state, row) => {
+      expect(state).toHaveLength(trunk.config.hidden);
+      state.forEach((value, at) => expect(value).toBeCloseTo(all[row]![at]!, 5));
+    });
+  });
+
   const trunk = tinyTrunk({ modelType: 'bert' });
   const prefixFeeds = (mask: readonly number[]) => ({
     keys: tensor('float32', [3, 2, 12], Float32Array.from({ length: 72 }, (_, i) => Math.sin(i))),

@@ -2,6 +2,7 @@ import { IncompatibleAdapterError } from '../common/errors.js';
 import type { Dim } from '../engine/dim.js';
 import type { Graph, Value } from '../engine/graph.js';
 import { concat } from '../engine/ops/concat.js';
+import { slice } from '../engine/ops/slice.js';
 import { activate } from './activation.js';
 import { attention } from './attention.js';
 import { additiveMask } from './attention-mask.js';
@@ -38,13 +39,27 @@ export interface LayerInputs {
   readonly attention_mask: Value;
 }
 
-/** Layers `from` (0 unless given) to `to` (exclusive; all unless given) of the trunk alone, see `buildEncoder`. */
+export interface LayerSpan {
+  /** 0 unless given. */
+  readonly from?: number;
+  /** Exclusive; all unless given. */
+  readonly to?: number;
+  /** What is asked of the last layer: every position unless given. Keys and values are of every position all the same. */
+  readonly asks?: 'all' | 'first';
+}
+
+/**
+ * Some layers of the trunk alone, see `buildEncoder`.
+ *
+ * @returns  [batch, seq, hidden], or with `asks: 'first'` [batch, 1, hidden], which spares the last of the layers most of its
+ *           work: its queries, its output projection and its feed-forward block are those of one position
+ */
 export function buildLayers(
   graph: Graph,
   trunk: Trunk,
   inputs: LayerInputs,
   hooks: RowHooks = baseHooks,
-  { from = 0, to = trunk.config.layers }: { readonly from?: number; readonly to?: number } = {},
+  { from = 0, to = trunk.config.layers, asks = 'all' }: LayerSpan = {},
 ): Value {
   const places = new Places(graph, trunk, hooks);
   const bias = relativeBiasOf(places, inputs.x);
@@ -57,7 +72,8 @@ export function buildLayers(
         `prefix tuning: expected a base without relative attention bias, got ${trunk.config.family}`,
       );
     }
-    const query = places.linear('query', layer, x);
+    const asked = asks === 'first' && layer === to - 1 ? firstOf(x, 1) : x;
+    const query = places.linear('query', layer, asked);
     const key = places.linear('key', layer, x);
     const value = places.linear('value', layer, x);
     const context = attention(
@@ -66,15 +82,20 @@ export function buildLayers(
         key: prefix ? concat([prefix.keys, key], 1) : key,
         value: prefix ? concat([prefix.values, value], 1) : value,
         mask: masks(prefix?.mask),
-        ...(bias && { bias }),
+        ...(bias && { bias: asked === x ? bias : firstOf(bias, 1) }),
       },
       trunk.config.heads,
     );
-    x = places.block('attention', layer, places.linear('attention_output', layer, context), x);
+    x = places.block('attention', layer, places.linear('attention_output', layer, context), asked);
     const inner = activate(places.linear('ffn_up', layer, x), trunk.config.activation);
     x = places.block('ffn', layer, places.linear('ffn_down', layer, inner), x);
   }
   return x;
+}
+
+/** The first item along an axis, which stays. */
+function firstOf(x: Value, axis: number): Value {
+  return slice(x, { starts: [0], ends: [1], axes: [axis] });
 }
 
 function relativeBiasOf(places: Places, x: Value): Value | undefined {

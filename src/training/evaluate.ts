@@ -17,7 +17,7 @@ import { RunWorker } from './run/run-worker.js';
 export async function evaluateStart(spec: TrainingSpec): Promise<Metrics> {
   const run = await openRun({ ...spec, cacheTrunk: 'never' });
   const cacheDir = await mkdtemp(join(tmpdir(), 'tessera-evaluate-'));
-  const executor = await createOnnxExecutor({ provider: 'cpu', threads: spec.threads, cacheDir });
+  const executor = await createOnnxExecutor({ provider: 'cpu', threads: spec.threads, plansMemory: false, cacheDir });
   try {
     const worker = new RunWorker(executor, await calibrated(executor, run));
     try {

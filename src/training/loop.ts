@@ -39,7 +39,7 @@ export async function withEngine<T>(
 ): Promise<T> {
   const cacheDir = join(directory, 'engine');
   await mkdir(cacheDir, { recursive: true });
-  const executor = await createOnnxExecutor({ provider: 'cpu', threads, cacheDir });
+  const executor = await createOnnxExecutor({ provider: 'cpu', threads, plansMemory: false, cacheDir });
   try {
     return await use(executor);
   } finally {

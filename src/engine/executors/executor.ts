@@ -23,6 +23,11 @@ export interface Program {
 export interface CompileOptions {
   /** Weights that the executor does not hold yet are the program's own and leave with it, in memory and on the disk. */
   readonly ownsWeights?: boolean;
+  /**
+   * What a run takes for intermediate results is given back at its end, at the price of asking for it again: for many
+   * programs that run one after the other, which together would keep as much as one that holds all at once.
+   */
+  readonly releasesMemory?: boolean;
 }
 
 /** Turns graphs into programs. Weights of equal name and content are held once, however many graphs use them. */

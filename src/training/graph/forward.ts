@@ -71,13 +71,13 @@ export class Forward {
 
   private readonly embedded: Value | undefined;
 
-  /** Hidden states after the last layer of the stretch, [batch, seq, hidden]. */
-  hidden(): Value {
+  /** Hidden states after the last layer of the stretch, [batch, seq, hidden]; [batch, 1, hidden] of the first position. */
+  hidden(asks: 'all' | 'first' = 'all'): Value {
     const { graph, model, stretch } = this;
     const x = this.embedded ?? this.entry;
     if (!x) throw new Error('forward: expected embeddings or an entry, got neither');
     const { layers } = model.base.config;
-    const span = { from: Math.max(0, stretch.from), to: Math.min(layers, stretch.to) };
+    const span = { from: Math.max(0, stretch.from), to: Math.min(layers, stretch.to), asks };
     return buildLayers(graph, model.base, { x, attention_mask: this.mask }, this.hooks, span);
   }
 
@@ -87,7 +87,7 @@ export class Forward {
    */
   outputs(): Value {
     const { graph, model } = this;
-    const x = this.hidden();
+    const x = this.hidden(model.task === 'sequence_classification' ? 'first' : 'all');
     if (model.task === 'embedding') return pool(x, this.mask, 'mean');
     const context = {
       graph,

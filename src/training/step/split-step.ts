@@ -38,7 +38,8 @@ interface Segment {
  *
  * With several stretches each is a program of its own that keeps only what leaves it; the backward program of a stretch
  * computes it again (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost", arXiv:1604.06174). They must be
- * apart, for ONNX Runtime merges equal subexpressions of one graph, which would keep all activations.
+ * apart, for ONNX Runtime merges equal subexpressions of one graph, which would keep all activations; and each gives back
+ * what it took, for all of them together would keep as much as one program.
  */
 export async function splitStep(
   options: StepOptions & { readonly stretches: readonly Stretch[] },
@@ -129,7 +130,8 @@ async function compileSegment(
   const graph = new Graph('training-forward');
   const forward = new Forward(graph, model, stretch, { isTraining: true, lowest });
   graph.output('exit', forward.hidden());
-  return { backward, forward: { graph, masks: forward.dropout.masks, program: await executor.compile(graph) } };
+  const program = await executor.compile(graph, { releasesMemory: true });
+  return { backward, forward: { graph, masks: forward.dropout.masks, program } };
 }
 
 async function compileBackward(
@@ -148,7 +150,8 @@ async function compileBackward(
     graph.output(`d.${name}`, add(graph.input(`d.${name}`, 'float32', shape), found[at]!));
   });
   if (entry) graph.output('d_entry', found[trained.length]!);
-  return { graph, masks: forward.dropout.masks, program: await executor.compile(graph) };
+  const program = await executor.compile(graph, { releasesMemory: !(isFirst && isLast) });
+  return { graph, masks: forward.dropout.masks, program };
 }
 
 /** Σ losses over runs, and the running sums as outputs. */
