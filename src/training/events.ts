@@ -43,6 +43,8 @@ export interface TrainingResult {
   /** Directory with the adapter as PEFT or AdapterHub reads it and card.json, or with a whole base model. */
   readonly files: string;
   readonly kind: 'adapter' | 'base';
+  /** Of a run of several tasks: folders of `files` with an adapter each, which share all but the head. */
+  readonly tasks?: readonly string[];
   /** Of the kept step on the validation data; of the last steps' mean loss without any. */
   readonly metrics: Metrics;
   /** Optimiser steps done. */

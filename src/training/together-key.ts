@@ -37,7 +37,7 @@ export function togetherKey({
   if (!STACKABLE.has(method.name) || initial !== undefined || teacher !== undefined) return undefined;
   if (spec.adapt !== undefined) return undefined;
   if ((task === 'embedding' && objective === undefined) || labelWeights !== 'none') return undefined;
-  if (objective?.name === 'prompt') return undefined;
+  if (objective?.name === 'prompt' || objective?.name === 'multi_task') return undefined;
   if (objective?.name === 'cross_entropy' && objective.logitAdjustment > 0) return undefined;
   const { layerDecay, gradientCheckpointing, maskedShare, threads } = spec;
   const shape = 'rank' in method ? { ...method, rank: rankBucket(method.rank), alpha: undefined } : method;

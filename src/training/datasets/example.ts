@@ -18,6 +18,8 @@ export interface Example {
   readonly entities?: readonly EntitySpan[];
   /** How much the row counts in the loss; 1 when absent. */
   readonly weight?: number;
+  /** Which of several heads answers the row. */
+  readonly task?: string;
   /** The slice that metrics are told apart by, such as a region or a product. */
   readonly group?: string;
 }

@@ -11,6 +11,7 @@ export const FAULT_KINDS = {
   lone_surrogate: 'error',
   invalid_label: 'error',
   unknown_label: 'error',
+  unknown_task: 'error',
   not_finite: 'error',
   span_outside: 'error',
   span_overlap: 'error',

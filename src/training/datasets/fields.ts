@@ -13,6 +13,7 @@ export const ALIASES: Readonly<Record<Field, readonly string[]>> = {
   value: ['value', 'score', 'rating', 'similarity', 'label', 'answer'],
   entities: ['entities', 'spans', 'answer'],
   weight: ['weight', 'sample_weight'],
+  task: ['task'],
   group: ['group', 'slice'],
 };
 
@@ -62,12 +63,12 @@ export class FieldMap {
   }
 }
 
-/** Fields that a task reads. */
-export function fieldsOf(task: string, problem: string): Field[] {
+/** Fields that a task reads, or several tasks with a head each. */
+export function fieldsOf(task: string, problem: string, hasTasks = false): Field[] {
   const target: Record<string, Field> = { single: 'label', multi: 'labels', regression: 'value' };
   const common: Field[] = ['text', 'weight', 'group'];
   if (task === 'masked_lm') return common;
   if (task === 'token_classification') return ['entities', ...common];
   if (task === 'embedding') return ['pair', 'value', ...common];
-  return ['pair', target[problem] ?? 'label', ...common];
+  return ['pair', target[problem] ?? 'label', ...(hasTasks ? (['task'] as const) : []), ...common];
 }

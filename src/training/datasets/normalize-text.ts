@@ -9,9 +9,10 @@ export function normalizeText(text: string): string {
 /** Joins a pair to its text; occurs in no normalized text, where white space is plain spaces. */
 export const PAIR_MARK = '\n';
 
-/** The normalized text of an example, and of its pair. */
-export function identityOf({ text, pair }: Pick<Example, 'text' | 'pair'>): string {
-  return pair === undefined ? normalizeText(text) : normalizeText(text) + PAIR_MARK + normalizeText(pair);
+/** The normalized text of an example, of its pair and its task: one text may be a row of several tasks. */
+export function identityOf({ text, pair, task }: Pick<Example, 'text' | 'pair' | 'task'>): string {
+  const own = pair === undefined ? normalizeText(text) : normalizeText(text) + PAIR_MARK + normalizeText(pair);
+  return task === undefined ? own : `${own}${PAIR_MARK}${PAIR_MARK}${task}`;
 }
 
 /** 64 bits as two unsigned numbers; ordered by `high`, then `low`. */

@@ -12,6 +12,8 @@ export interface ExampleRules extends EntityRules {
   readonly required: ReadonlySet<Field>;
   /** Longest text kept as it is, in code points; a longer one is kept with a warning, since training will cut it. */
   readonly maxCharacters: number;
+  /** The tasks there may be. */
+  readonly tasks?: ReadonlySet<string> | undefined;
 }
 
 const LONGEST_LABEL = 200;
@@ -110,6 +112,12 @@ class Cell {
       'invalid_label',
       `${this.key}: expected 1 to ${LONGEST_LABEL} printable characters, got ${shown(name)}`,
     );
+  }
+
+  task(value: unknown, { tasks }: ExampleRules): string | null {
+    const name = this.name(value);
+    if (name === null || !tasks || tasks.has(name)) return name;
+    return this.refuse('unknown_task', `${this.key}: expected a task of the objective, got ${shown(name)}`);
   }
 
   label(value: unknown, { labels }: EntityRules): string | null {

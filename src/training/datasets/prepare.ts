@@ -38,6 +38,8 @@ export interface PrepareOptions {
   readonly problem?: Problem | undefined;
   /** The labels there may be; any when absent. */
   readonly labels?: readonly string[] | undefined;
+  /** Rows name one of these tasks; each has labels of its own. */
+  readonly tasks?: readonly string[] | undefined;
   /** False where rows need no label, as for distillation. Default true. */
   readonly labelled?: boolean;
   /** Keys of the file for fields whose names are not known ones. */
@@ -66,7 +68,10 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal;
 }
 
-type RuleOptions = Pick<PrepareOptions, 'task' | 'problem' | 'labels' | 'labelled' | 'tokenizer' | 'maxCharacters'>;
+type RuleOptions = Pick<
+  PrepareOptions,
+  'tasks' | 'task' | 'problem' | 'labels' | 'labelled' | 'tokenizer' | 'maxCharacters'
+>;
 
 const FILES = [...SPLITS.map((split) => `${split}.jsonl`), 'card.json'];
 
@@ -180,17 +185,20 @@ async function readSources(
 /** What the rows of a task must have. */
 export function rulesOf(options: RuleOptions): ExampleRules {
   const { task, problem = 'single', labels, labelled = true, tokenizer, maxCharacters = 10_000 } = options;
-  const fields = fieldsOf(task, problem);
+  const { tasks } = options;
+  const fields = fieldsOf(task, problem, tasks !== undefined);
   const target: Field | undefined = fields.find((field) => ['label', 'labels', 'entities'].includes(field));
   const required = new Set<Field>(['text']);
   if (labelled && target) required.add(target);
   if (labelled && task === 'sequence_classification' && problem === 'regression') required.add('value');
   if (task === 'embedding') required.add('pair');
+  if (tasks) required.add('task');
   return {
     fields,
     required,
     maxCharacters,
     labels: labels && new Set(labels),
+    tasks: tasks && new Set(tasks),
     offToken: tokenizer && task === 'token_classification' ? tokenBorderCheck(tokenizer) : undefined,
   };
 }

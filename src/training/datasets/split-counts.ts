@@ -4,6 +4,7 @@ import { CharacterCounts } from './character-counts.js';
 import type { DataCard, LabelCard } from './data-card.js';
 import type { Example } from './example.js';
 import { LengthCounts } from './length-counts.js';
+import { taskLabel } from './task-label.js';
 
 const WORD = /\S+/gu;
 const MAX_GROUPS = 1000;
@@ -69,7 +70,9 @@ export class SplitCounts {
   }
 }
 
-function countedLabels({ label, labels, entities }: Example): readonly string[] {
+function countedLabels(example: Example): readonly string[] {
+  const { labels, entities } = example;
+  const label = taskLabel(example);
   return label === undefined ? (labels ?? entities?.map((span) => span.label) ?? []) : [label];
 }
 

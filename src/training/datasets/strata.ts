@@ -1,4 +1,5 @@
 import type { Example } from './example.js';
+import { taskLabel } from './task-label.js';
 
 const MAX_GROUPS = 1000;
 
@@ -46,7 +47,9 @@ function number(names: Map<string, number>, name: string): number {
 }
 
 /** The distinct labels of a row: of its entities, for token classification. */
-export function labelsOf({ label, labels, entities }: Example): string[] {
+export function labelsOf(example: Example): string[] {
+  const { labels, entities } = example;
+  const label = taskLabel(example);
   const own = label !== undefined ? [label] : (labels ?? [...new Set(entities?.map((span) => span.label))].sort());
   return own.length === 0 ? [''] : [...own];
 }

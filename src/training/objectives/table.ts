@@ -8,6 +8,7 @@ import { huber, huberOptions } from './huber.js';
 import { meanAbsoluteError, meanAbsoluteErrorOptions } from './mean-absolute-error.js';
 import { meanSquaredError, meanSquaredErrorOptions } from './mean-squared-error.js';
 import { multipleNegatives, multipleNegativesOptions } from './multiple-negatives.js';
+import { multiTaskOptions } from './multi-task.js';
 import type { Objective } from './objective.js';
 import { prompt, promptOptions } from './prompt.js';
 
@@ -23,6 +24,7 @@ export const objectiveOptions = z.discriminatedUnion('name', [
   cosineSimilarityOptions,
   multipleNegativesOptions,
   promptOptions,
+  multiTaskOptions,
 ]);
 
 export type ObjectiveOptions = z.infer<typeof objectiveOptions>;
@@ -47,6 +49,10 @@ export function makeObjective(options: ObjectiveOptions): Objective {
       return cosineSimilarity(options);
     case 'multiple_negatives':
       return multipleNegatives(options);
+    case 'multi_task': {
+      const { labelSmoothing } = options;
+      return crossEntropy({ name: 'cross_entropy', labelSmoothing, logitAdjustment: 0 });
+    }
     case 'prompt':
       return prompt(options);
   }

@@ -101,7 +101,9 @@ function sequenceTargets(examples: readonly EncodedExample[], outputs: number | 
   const targets = isFloat
     ? tensor('float32', [examples.length, width], values)
     : int32(examples.map(({ label = -100 }) => label));
-  return { feeds: { targets }, owners, shape: [examples.length] };
+  const isOfTasks = examples.some(({ task }) => task !== undefined);
+  const task = int32(examples.map((example) => example.task ?? 0));
+  return { feeds: { targets, ...(isOfTasks && { task }) }, owners, shape: [examples.length] };
 }
 
 /** A loss for each row, at its mask. */

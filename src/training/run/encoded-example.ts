@@ -4,8 +4,10 @@ import type { HeadLabels } from '../../models/heads.js';
 import type { Tokenizer } from '../../models/tokenizers/tokenizer.js';
 import { bioLabels, bioNames } from '../datasets/bio-labels.js';
 import type { Example } from '../datasets/example.js';
+import { taskLabel } from '../datasets/task-label.js';
 import type { TokenRow } from '../step/batch-feeds.js';
 import { encodePrompt, type PromptRun } from './prompt-run.js';
+import type { RunTask } from './task-heads.js';
 
 /** One example as token ids and targets. */
 export interface EncodedExample extends TokenRow {
@@ -20,6 +22,8 @@ export interface EncodedExample extends TokenRow {
   readonly values?: Float32Array;
   /** How like a pair is to be, for an objective that reads it. */
   readonly likeness?: number;
+  /** Number of its task, where there are several. */
+  readonly task?: number;
   /** Where the mask of its prompt stands among its tokens. */
   readonly maskAt?: number;
   /** Positions of tokens that come from the text, for masking. */
@@ -37,6 +41,8 @@ export interface EncodeOptions {
   readonly needsLikeness?: boolean;
   /** Rows are prompts. */
   readonly prompt?: PromptRun | undefined;
+  /** Rows are of these tasks, each with labels of its own. */
+  readonly tasks?: readonly RunTask[] | undefined;
 }
 
 /**
@@ -92,7 +98,13 @@ export function encodeExample(example: Example, tokenizer: Tokenizer, options: E
     const own = new Set((example.labels ?? []).map((name) => labelNumber(name, labels)));
     return { ...shared, values: Float32Array.from(labels.labels, (_, at) => (own.has(at) ? 1 : 0)) };
   }
-  return { ...shared, label: labelNumber(example.label, labels) };
+  if (!options.tasks) return { ...shared, label: labelNumber(example.label, labels) };
+  const number = options.tasks.findIndex(({ name }) => name === example.task);
+  if (number < 0) {
+    const known = options.tasks.map(({ name }) => name).join(', ');
+    throw new ValidationError(`task: expected one of ${known}, got ${example.task ?? 'none'}`);
+  }
+  return { ...shared, task: number, label: labelNumber(taskLabel(example), labels) };
 }
 
 function encodePrompted(

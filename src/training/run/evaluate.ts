@@ -10,6 +10,7 @@ import { averageScores, outcomesOf } from '../evaluation/precision-recall.js';
 import type { Metrics } from '../events.js';
 import { Forward } from '../graph/forward.js';
 import { lossSums } from '../step/loss.js';
+import { maskLogits } from '../objectives/label-mask.js';
 import type { RunModel } from '../step/run-model.js';
 import type { Feeds } from '../step/step.js';
 import type { TrainingState } from '../step/training-state.js';
@@ -28,8 +29,8 @@ export class Evaluation {
     const { layers } = model.base.config;
     const forward = new Forward(graph, model, { from, to: layers + 1 }, { isTraining: false, lowest: layers });
     const outputs = forward.outputs();
-    const { losses, weights } = lossSums(forward, outputs);
-    graph.output('outputs', outputs);
+    const { losses, weights, isLabel } = lossSums(forward, outputs);
+    graph.output('outputs', model.tasks ? maskLogits(outputs, isLabel) : outputs);
     graph.output('losses', losses);
     graph.output('weights', weights);
     return new Evaluation(graph, await executor.compile(graph), model);
@@ -62,12 +63,33 @@ export class Evaluation {
     const classes = labels.problem === 'multi' ? 2 : labels.labels.length;
     const outcomes = outcomesOf(confusionMatrix(truth, called, classes), classes);
     const macroF1 = averageScores(outcomes).macro.f1;
-    return { loss, accuracy: accuracy(truth, called), macro_f1: macroF1, ...(entities && { entity_f1: entities.f1 }) };
+    return {
+      ...{ loss, accuracy: accuracy(truth, called), macro_f1: macroF1 },
+      ...(entities && { entity_f1: entities.f1 }),
+      ...(this.model.tasks && taskAccuracies(truth, called, labels.labels)),
+    };
   }
 
   dispose(): Promise<void> {
     return this.program.dispose();
   }
+}
+
+/** `accuracy_<task>` of each task that has rows; labels are `task/label`. */
+function taskAccuracies(
+  truth: readonly number[],
+  called: readonly number[],
+  labels: readonly string[],
+): Record<string, number> {
+  const rows = new Map<string, number[]>();
+  truth.forEach((label, row) => {
+    const name = (labels[label] ?? '').split('/')[0] ?? '';
+    rows.set(name, [...(rows.get(name) ?? []), row]);
+  });
+  const of = (values: readonly number[], own: readonly number[]): number[] => own.map((row) => values[row] ?? -1);
+  return Object.fromEntries(
+    [...rows].map(([name, own]) => [`accuracy_${name}`, accuracy(of(truth, own), of(called, own))]),
+  );
 }
 
 /** The columns of this run; outputs of several runs are as wide as the widest. */

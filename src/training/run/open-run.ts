@@ -19,10 +19,12 @@ import type { MethodOptions } from '../methods/options.js';
 import { openMethod, startMethod } from '../methods/table.js';
 import { objectiveOptions, type ObjectiveOptions } from '../objectives/table.js';
 import { Random } from '../random.js';
+import type { TaskHeads } from '../step/run-model.js';
 import type { Trainable } from '../trainable.js';
 import { balancedObjective, labelCounts } from './label-balance.js';
 import { encodeExample, runLabels, type EncodedExample } from './encoded-example.js';
 import { openPrompt, promptLabels, type PromptRun } from './prompt-run.js';
+import { headsLabels, runTasks, taskHeads, withLogVariances, type RunTask } from './task-heads.js';
 
 /** A run before its first step: everything that was read. */
 export interface OpenRun {
@@ -33,6 +35,8 @@ export interface OpenRun {
   readonly objective: ObjectiveOptions;
   /** For objective `prompt`, whose head in the graph is that of masked_lm. */
   readonly prompt: PromptRun | undefined;
+  /** For objective `multi_task`. */
+  readonly tasks: readonly RunTask[] | undefined;
   readonly train: readonly EncodedExample[];
   readonly validation: readonly EncodedExample[];
   /** Of all that decides the run but for where its files lie. */
@@ -56,7 +60,8 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
   if (examples.length === 0) throw new ValidationError('training data: expected at least one row, got none');
   const initial = spec.initial === undefined || isBaseSized ? undefined : await fromDirectory(spec.initial);
   const prompt = promptOf(spec, base, initial);
-  const found = runLabels(spec.task, spec.problem, spec.labels, examples);
+  const tasks = tasksOf(spec, examples);
+  const found = tasks ? headsLabels(tasks) : runLabels(spec.task, spec.problem, spec.labels, examples);
   const labels = prompt && found ? promptLabels(prompt, found.labels) : found;
   const context = {
     base,
@@ -66,7 +71,8 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
     ...(isBaseSized && { baseFiles: await smallFiles(baseDirectory) }),
   };
   const adapter = initial && withoutVerbaliser(initial);
-  const trainable = adapter ? openMethod(adapter, spec.method, context) : startMethod(spec.method, context);
+  const started = adapter ? openMethod(adapter, spec.method, context) : startMethod(spec.method, context);
+  const trainable = withTasks(started, { spec, base, tasks });
   const asked = prompt?.objective ?? spec.objective ?? usualObjective(spec, labels, examples);
   if ((asked.name === 'distillation') !== (spec.teacher !== undefined)) {
     const got = `${asked.name} ${spec.teacher === undefined ? 'without' : 'with'} one`;
@@ -79,6 +85,7 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
     needsLikeness: asked.name === 'cosine_similarity',
     ...(labels && { labels }),
     prompt,
+    tasks,
   };
   const encode = (example: Example): EncodedExample => encodeExample(example, base.tokenizer, options);
   const train = examples.map(encode);
@@ -92,11 +99,46 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
     labels,
     trainable,
     prompt,
+    tasks,
     objective: balancedObjective(asked, spec, { counts, targets: train.length }),
     train,
     validation: held.map(encode),
     fingerprint: fingerprintOf(spec, base, trainable, [examples, held]),
   };
+}
+
+/** @throws ValidationError  for a run that several tasks cannot share */
+function tasksOf(spec: TrainingSpec, examples: readonly Example[]): RunTask[] | undefined {
+  const { objective, task, problem, method, initial, accumulation, gradientCheckpointing } = spec;
+  if (objective?.name !== 'multi_task') return undefined;
+  const rules: [boolean, string, string][] = [
+    [task === 'sequence_classification' && problem === 'single', 'objective', `${task}, ${problem}`],
+    [!WHOLE_METHODS.includes(method.name), 'adapter', method.name],
+    [initial === undefined, 'model', 'one to go on from'],
+    [accumulation === 1 && !gradientCheckpointing, 'hyperparameters', 'accumulation or gradient_checkpointing'],
+  ];
+  const broken = rules.find(([isKept]) => !isKept);
+  if (broken) {
+    const rule = 'several tasks are classified by an adapter that starts anew, each batch at once';
+    throw new ValidationError(`objective: ${rule}, got ${broken[2]}`, { param: broken[1] });
+  }
+  return runTasks(objective, spec.labels, examples);
+}
+
+/** What the graph needs to know of several tasks. */
+export function headsOf({ spec, tasks }: Pick<OpenRun, 'spec' | 'tasks'>): TaskHeads | undefined {
+  return tasks && spec.objective?.name === 'multi_task' ? taskHeads(tasks, spec.objective) : undefined;
+}
+
+function withTasks(trainable: Trainable, run: Pick<OpenRun, 'spec' | 'base' | 'tasks'>): Trainable {
+  const heads = headsOf(run);
+  return heads ? withLogVariances(trainable, heads, run.base.config.layers) : trainable;
+}
+
+/** The adapter of one task as the method starts it. */
+export function taskTrainable({ spec, base }: OpenRun, { labels }: RunTask): Trainable {
+  const random = Random.stream(spec.seed, 'initial');
+  return startMethod(spec.method, { base, task: spec.task, random, labels: { labels, problem: 'single' } });
 }
 
 /** The task whose head the graph has. */
@@ -109,7 +151,7 @@ export function withMethod(run: OpenRun, method: MethodOptions, step: number): O
   const { spec, base, labels } = run;
   const random = Random.stream(spec.seed, 'enlarge', step);
   const trainable = startMethod(method, { base, task: headTask(run), random, ...(labels && { labels }) });
-  return { ...run, spec: { ...spec, method }, trainable };
+  return { ...run, spec: { ...spec, method }, trainable: withTasks(trainable, run) };
 }
 
 /** @throws ValidationError  for a run that cannot change while it trains and is told to */

@@ -6,7 +6,7 @@ import { loadCheckpoint, saveCheckpoint, type Progress } from '../checkpoint.js'
 import type { Adapted, Metrics, TrainingEvent, TrainingResult } from '../events.js';
 import type { ParameterTensors } from '../parameter.js';
 import { afterEvaluation, isStale, type BestStep } from './best-step.js';
-import { writeResult } from './result-files.js';
+import { writeResult, type ResultPart } from './result-files.js';
 import type { RunWorker, StepDone } from './run-worker.js';
 
 type StepReport = Omit<Extract<TrainingEvent, { type: 'step' }>, 'type'>;
@@ -145,9 +145,16 @@ export class RunProgress {
       if (!data.every(Number.isFinite))
         throw new DivergedError(`training: step ${this.step}: ${name}: expected finite numbers, got others`);
     }
-    const files = await worker.files(this.bestParameters ?? last);
+    const parameters = this.bestParameters ?? last;
     const { metrics, bestStep } = this.result('');
-    return this.result(await writeResult(this.directory, files, worker.run, { metrics, bestStep }));
+    const { tasks, labels } = worker.run;
+    const parts: ResultPart[] = [];
+    for (const task of tasks ?? []) {
+      const files = await worker.taskFiles(parameters, task);
+      parts.push({ folder: task.name, files, labels: { labels: task.labels, problem: 'single' } });
+    }
+    if (!tasks) parts.push({ folder: '', files: await worker.files(parameters), labels });
+    return this.result(await writeResult(this.directory, parts, worker.run, { metrics, bestStep }));
   }
 
   private watch(loss: number): void {
@@ -167,6 +174,7 @@ export class RunProgress {
     return {
       files,
       kind: run.trainable.kind,
+      ...(run.tasks && { tasks: run.tasks.map(({ name }) => name) }),
       metrics: this.metrics(),
       steps: this.step,
       bestStep: this.best?.step ?? this.step,

@@ -19,9 +19,10 @@ import { splitBatch } from './batches.js';
 import { collate, type BatchRow } from './collate.js';
 import type { EncodedExample } from './encoded-example.js';
 import { Evaluation } from './evaluate.js';
-import { headTask, withMethod, type OpenRun } from './open-run.js';
+import { headsOf, headTask, taskTrainable, withMethod, type OpenRun } from './open-run.js';
 import { RunPlan } from './run-plan.js';
 import { Stages } from './stages.js';
+import { taskParameters, type RunTask } from './task-heads.js';
 import { Teacher } from './teacher.js';
 import { CACHE_BYTES, TrunkCache } from './trunk-cache.js';
 
@@ -145,6 +146,12 @@ export class RunWorker {
     return files;
   }
 
+  /** The files of each task's adapter: the tensors that all share, and its own head. */
+  async taskFiles(parameters: ParameterTensors, task: RunTask): Promise<Map<string, Uint8Array>> {
+    const own = taskTrainable(this.run, task);
+    return writeFiles(this.executor, own, taskParameters(own, this.stack.unstack(parameters, 0), task));
+  }
+
   /** Gives up what is compiled; the state stays, and the next step compiles again. */
   async dispose(): Promise<void> {
     const { compiled, evaluation, means } = this;
@@ -247,6 +254,7 @@ function structureOf(run: OpenRun, optimizer: Optimizer): Structure {
   const { dropout, layerDecay } = spec;
   const stack = stackRuns([trainable], {
     ...{ base, task: headTask(run), objective: makeObjective(run.objective), dropout, layerDecay },
+    tasks: headsOf(run),
     prompt: prompt && { tokens: prompt.tokens, prior: prompt.verbaliser.prior },
   });
   return {

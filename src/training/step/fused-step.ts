@@ -3,7 +3,7 @@ import { gradients } from '../../engine/gradient.js';
 import { Graph, type Value } from '../../engine/graph.js';
 import { reduceSum } from '../../engine/ops/reduce-sum.js';
 import { Forward, type Stretch } from '../graph/forward.js';
-import { lossSums, meanOf } from './loss.js';
+import { lossSums, stepLoss } from './loss.js';
 import { runFeeds } from './run-feeds.js';
 import type { RunModel } from './run-model.js';
 import type { StepInputs, StepResult, TrainingStep } from './step.js';
@@ -29,7 +29,7 @@ export async function fusedStep({ executor, model, state, rule, from, lowest }: 
   const graph = new Graph('training-step');
   const stretch: Stretch = { from, to: model.base.config.layers + 1 };
   const forward = new Forward(graph, model, stretch, { isTraining: true, lowest });
-  const loss = meanOf(lossSums(forward, forward.outputs()));
+  const loss = stepLoss(forward, lossSums(forward, forward.outputs()));
   const trained = rule.trained.map(({ name }) => forward.parameters.get(name)) as Value[];
   const total = model.runs === 1 ? loss : reduceSum(loss);
   graph.output('loss', loss);

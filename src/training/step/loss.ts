@@ -12,12 +12,16 @@ import { where } from '../../engine/ops/where.js';
 import type { Shape } from '../../engine/shape.js';
 import { tensor } from '../../engine/tensor.js';
 import type { Forward } from '../graph/forward.js';
+import { multiTaskLoss } from '../objectives/multi-task.js';
 import type { RowLosses } from '../objectives/objective.js';
+import { LOG_VARIANCES, type TaskHeads } from './run-model.js';
 
-/** Σ rowWeight · loss and Σ rowWeight · weight, [] with one run and [runs] with several. */
+/** Σ rowWeight · loss and Σ rowWeight · weight, [] with one run, [runs] with several, [tasks] with several tasks. */
 export interface LossSums {
   readonly losses: Value;
   readonly weights: Value;
+  /** Labels that each row may have, bool [batch, (1,) labels]; all when absent. */
+  readonly isLabel?: Value | undefined;
 }
 
 /** Objectives that compare embeddings of pairs. */
@@ -28,12 +32,13 @@ const BY_NUMBER = new Set(['cross_entropy', 'distillation']);
 /**
  * The objective over what the forward pass gives. Graph inputs: `targets` (label numbers int32, or float32 like the
  * outputs), or `anchors` and `positives` int32 [pairs], rows of the batch, and for cosine_similarity `likeness` float32 [pairs]; `teacher` for distillation; `row_weight` float32
- * for each loss; with several runs `loss_run` int32, the run of each loss in a flat list.
+ * for each loss; with several tasks `task` int32 [batch]; with several runs `loss_run` int32, the run of each loss in a flat list.
  */
 export function lossSums(forward: Forward, outputs: Value): LossSums {
   const { graph, model } = forward;
   const { name } = model.objective;
-  const isLabel = labelMask(forward, outputs);
+  const task = model.tasks && graph.input('task', 'int32', outputs.shape.slice(0, 1));
+  const isLabel = model.tasks && task ? taskMask(graph, model.tasks, task) : labelMask(forward, outputs);
   const rows = PAIRS.has(name)
     ? pairLosses(forward, outputs)
     : model.objective.rowLosses({
@@ -44,7 +49,8 @@ export function lossSums(forward: Forward, outputs: Value): LossSums {
         ...(name === 'distillation' && { teacher: graph.input('teacher', 'float32', outputs.shape) }),
         ...(isLabel && { isLabel }),
       });
-  return summed(graph, rows, model.runs);
+  if (model.tasks && task) return { ...byTask(graph, rows, model.tasks.weights.length, task), isLabel };
+  return { ...summed(graph, rows, model.runs), isLabel };
 }
 
 function pairLosses({ graph, model, run }: Forward, embeddings: Value): RowLosses {
@@ -79,6 +85,26 @@ function summed(graph: Graph, { losses, weights }: RowLosses, runs: number): Los
   // Chosen, not multiplied: a loss that is not a number must not reach the sums of other runs.
   const ofRuns = (value: Value): Value => reduceSum(where(isOwn, reshape(value, flat), 0), { axes: [1] });
   return { losses: ofRuns(weighted), weights: ofRuns(counted) };
+}
+
+/** Labels of each row's task: bool [batch, labels]. */
+function taskMask(graph: Graph, { owners }: TaskHeads, task: Value): Value {
+  const byLabel = graph.constant(tensor('int32', [1, owners.length], Int32Array.from(owners)));
+  return equal(unsqueeze(task, [1]), byLabel);
+}
+
+function byTask(graph: Graph, { losses, weights }: RowLosses, tasks: number, task: Value): LossSums {
+  const rowWeight = graph.input('row_weight', 'float32', losses.shape);
+  const isOwn = equal(unsqueeze(iota(graph, tasks), [1]), unsqueeze(task, [0])); // [tasks, batch]
+  const ofTasks = (value: Value): Value => reduceSum(where(isOwn, mul(value, rowWeight), 0), { axes: [1] });
+  return { losses: ofTasks(losses), weights: ofTasks(weights) };
+}
+
+/** What a step lessens: the mean loss of each run, or that of all tasks together. */
+export function stepLoss(forward: Forward, sums: LossSums): Value {
+  const { tasks } = forward.model;
+  if (!tasks) return meanOf(sums);
+  return multiTaskLoss(sums, tasks.weights, forward.parameters.get(LOG_VARIANCES));
 }
 
 /** Σ losses / Σ weights; 0 for a run of which no row counts. */

@@ -14,6 +14,19 @@ export interface PromptHead {
   readonly prior?: readonly number[] | undefined;
 }
 
+/** Heads of several tasks, one below the other in the matrix of one head. */
+export interface TaskHeads {
+  /** The task of each label. */
+  readonly owners: readonly number[];
+  /** Of each task's mean loss. */
+  readonly weights: readonly number[];
+  /** Weighed by uncertainty, with the parameter `LOG_VARIANCES` [tasks]. */
+  readonly isLearned: boolean;
+}
+
+/** Name of the parameter that weighs tasks. */
+export const LOG_VARIANCES = 'task_log_variances';
+
 /** One parameter of all runs of a batch together. */
 export interface StackedParameter {
   readonly name: string;
@@ -38,6 +51,8 @@ export interface RunModel {
   readonly objective: Objective;
   /** The masked-LM head answers labels in the place of the vocabulary. */
   readonly prompt?: PromptHead;
+  /** With one run: rows are of several tasks. */
+  readonly tasks?: TaskHeads;
   readonly dropout: DropoutShares;
   /** Labels of each run where they differ; labels beyond are masked. */
   readonly labelCounts?: readonly number[];

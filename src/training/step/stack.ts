@@ -5,7 +5,7 @@ import type { Objective } from '../objectives/objective.js';
 import type { Parameter, ParameterTensors } from '../parameter.js';
 import type { Trainable } from '../trainable.js';
 import { copyBlock } from './copy-block.js';
-import type { PromptHead, RunModel, StackedParameter, TrainingBase } from './run-model.js';
+import type { PromptHead, RunModel, StackedParameter, TaskHeads, TrainingBase } from './run-model.js';
 
 type Floats = Tensor<'float32'>;
 
@@ -19,6 +19,8 @@ export interface StackOptions {
   readonly layerDecay?: number;
   /** With task masked_lm and one run. */
   readonly prompt?: PromptHead | undefined;
+  /** With one run. */
+  readonly tasks?: TaskHeads | undefined;
 }
 
 export interface Stack {
@@ -82,6 +84,7 @@ export function stackRuns(trainables: readonly Trainable[], options: StackOption
     numbers,
     ...(options.labelCounts && { labelCounts: options.labelCounts }),
     ...(options.prompt && { prompt: options.prompt }),
+    ...(options.tasks && { tasks: options.tasks }),
   };
   return { model, initial, frozen, unstack, restack };
 

@@ -1,0 +1,79 @@
+import { ValidationError } from '../../common/errors.js';
+import { sizeOf, tensor } from '../../engine/tensor.js';
+import type { HeadLabels } from '../../models/heads.js';
+import type { Example } from '../datasets/example.js';
+import { taskLabel } from '../datasets/task-label.js';
+import type { MultiTaskOptions } from '../objectives/multi-task.js';
+import type { ParameterTensors } from '../parameter.js';
+import { LOG_VARIANCES, type TaskHeads } from '../step/run-model.js';
+import type { Trainable } from '../trainable.js';
+
+/** One task of a run with several. */
+export interface RunTask {
+  readonly name: string;
+  /** Its labels, which are rows `first` to `first + labels.length` of the run's head. */
+  readonly labels: readonly string[];
+  readonly first: number;
+  readonly weight: number;
+}
+
+/**
+ * The tasks of a run and their labels: those of the data by task, sorted. Their heads lie one below the other in one matrix.
+ *
+ * @param given  `task/label`; those of the examples when absent
+ * @throws ValidationError  for a task with fewer than two labels
+ */
+export function runTasks(
+  { tasks }: MultiTaskOptions,
+  given: readonly string[] | undefined,
+  examples: readonly Example[],
+): RunTask[] {
+  const all = new Set(given ?? examples.flatMap((example) => taskLabel(example) ?? []));
+  let first = 0;
+  return Object.entries(tasks).map(([name, weight]) => {
+    const own = [...all].filter((label) => label.startsWith(`${name}/`)).map((label) => label.slice(name.length + 1));
+    if (own.length < 2) throw new ValidationError(`labels: expected at least 2 of task ${name}, got ${own.length}`);
+    const task = { name, labels: own.sort(), first, weight };
+    first += own.length;
+    return task;
+  });
+}
+
+/** The labels of all heads, in the order of the matrix. */
+export function headsLabels(tasks: readonly RunTask[]): HeadLabels {
+  return { labels: tasks.flatMap(({ name, labels }) => labels.map((label) => `${name}/${label}`)), problem: 'single' };
+}
+
+export function taskHeads(tasks: readonly RunTask[], { weighting }: MultiTaskOptions): TaskHeads {
+  const owners = tasks.flatMap(({ labels }, at) => labels.map(() => at));
+  return { owners, weights: tasks.map(({ weight }) => weight), isLearned: weighting === 'uncertainty' };
+}
+
+/** With the log-variances of the tasks among the parameters, where they are learned. */
+export function withLogVariances(trainable: Trainable, { weights, isLearned }: TaskHeads, layers: number): Trainable {
+  if (!isLearned) return trainable;
+  const shape = [weights.length];
+  const initial = tensor('float32', shape, new Float32Array(weights.length));
+  const parameter = { name: LOG_VARIANCES, shape, decay: false, rate: 1, layer: layers, initial };
+  return { ...trainable, parameters: [...trainable.parameters, parameter] };
+}
+
+/**
+ * The parameters of one task's adapter: those of the run, and of its head the rows of this task.
+ *
+ * @param own  as the method starts it with this task's labels alone
+ * @throws ValidationError  for a parameter that is neither
+ */
+export function taskParameters(own: Trainable, all: ParameterTensors, { first, labels }: RunTask): ParameterTensors {
+  return new Map(
+    own.parameters.map(({ name, shape }) => {
+      const held = all.get(name);
+      if (held?.shape.join() === shape.join()) return [name, held];
+      if (!held || held.shape.slice(1).join() !== shape.slice(1).join() || shape[0] !== labels.length) {
+        throw new ValidationError(`training: ${name}: expected the rows of a head or a shared tensor, got another`);
+      }
+      const width = sizeOf(shape.slice(1));
+      return [name, tensor('float32', shape, held.data.slice(first * width, (first + labels.length) * width))];
+    }),
+  );
+}
