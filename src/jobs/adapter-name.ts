@@ -17,3 +17,8 @@ export function adapterNameFor({ suffix }: Pick<JobRequest, 'suffix'>, parent: M
   if (isAdapterName(wished)) return wished;
   return parent.kind === 'adapter' ? parent.version.name : `ft-${jobId.slice(0, 8)}`;
 }
+
+/** The adapter that answers one of a job's tasks. */
+export function taskAdapterName(name: string, task: string): string {
+  return `${name.slice(0, MAX_NAME - task.length - 1)}-${task}`;
+}

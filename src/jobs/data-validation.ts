@@ -15,11 +15,12 @@ import { FilesService } from '../registry/files.service.js';
 import type { DataCard } from '../training/datasets/data-card.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import type { ClaimWatch } from './claim-watch.js';
-import { dataRequest, recipeOf, type SourceFiles } from './dataset-plan.js';
+import { dataRequest, recipeOf, tasksOf, type SourceFiles } from './dataset-plan.js';
 import { FineTuningJobEntity, type FineTuningJob } from './fine-tuning-job.entity.js';
 import { frozenDigests, frozenSources, testDigest } from './frozen-tests.js';
 import { JobClaims, type Claim } from './job-claims.js';
 import type { NewJobEvent } from './job-events.js';
+import type { JobRequest } from './job-request.js';
 import { togetherKeyOf } from './together.js';
 import { TrainingChildren } from './training-children.js';
 
@@ -76,7 +77,8 @@ export class DataValidation {
     return this.db.run(tenantId, async (manager) => {
       const where = { id: Not(id), adapterName: In(names), datasetId: Not(IsNull()) };
       const jobs: FineTuningJob[] = await manager.findBy(FineTuningJobEntity, where);
-      const alike = jobs.filter((job) => job.request.task === request.task && job.request.problem === request.problem);
+      const kindOf = (asked: JobRequest): string => JSON.stringify([asked.task, asked.problem, tasksOf(asked)?.sort()]);
+      const alike = jobs.filter((job) => kindOf(job.request) === kindOf(request));
       const ids = [...new Set(alike.flatMap(({ datasetId }) => datasetId ?? []))];
       return manager.find(DatasetEntity, { where: { id: In(ids) }, order: { createdAt: 'DESC', id: 'ASC' } });
     });

@@ -44,6 +44,7 @@ export function recipeOf(
   { training, validation }: SourceFiles,
   frozen: readonly string[],
 ): string {
+  const tasks = tasksOf(request);
   const recipe: JsonObject = {
     preparation: PREPARATION,
     source: [training.sha256, formatOf(request, training)],
@@ -52,9 +53,16 @@ export function recipeOf(
     problem: request.problem ?? null,
     labels: request.labels ?? null,
     options: readDatasetOptions(request),
+    ...(tasks && { tasks: [...tasks].sort() }),
     ...(frozen.length > 0 && { frozen: [...frozen].sort() }),
   };
   return sha256Hex(JSON.stringify(recipe));
+}
+
+/** Names of the tasks whose heads a job trains; undefined for a job of one. */
+export function tasksOf({ objective }: Pick<JobRequest, 'objective'>): string[] | undefined {
+  const tasks = objective?.name === 'multi_task' ? objective['tasks'] : undefined;
+  return typeof tasks === 'object' && tasks !== null ? Object.keys(tasks) : undefined;
 }
 
 /** Files of a tenant that a data set is made from. */
@@ -89,6 +97,7 @@ export function dataRequest(request: JobRequest, files: SourceFiles, paths: Data
       ...(request.problem !== undefined && { problem: request.problem }),
       ...(request.labels !== undefined && { labels: request.labels }),
       labelled: request.objective?.name !== 'distillation',
+      tasks: tasksOf(request),
       columns: options.columns,
       delimiter: options.delimiter,
       header: options.header,

@@ -24,6 +24,7 @@ import { factsOf, type Facts } from '../training/advisor/facts.js';
 import type { DataCard } from '../training/datasets/data-card.js';
 import type { Adapted, TrainingResult } from '../training/events.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
+import { taskAdapterName } from './adapter-name.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import type { ClaimWatch } from './claim-watch.js';
@@ -134,7 +135,8 @@ export class TrainingRun {
     result: TrainingResult,
     { job, claim, dataset, spec }: { job: FineTuningJob; claim: Claim; dataset: Dataset; spec: TrainingSpec },
   ): Promise<void> {
-    const { tenantId, adapterName: name } = job;
+    const { tenantId } = job;
+    const [name, directory, models] = await this.importTasks(result, { job, dataset, spec });
     const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
     const stepMetrics = await this.stepMetrics(job);
     try {
@@ -142,20 +144,21 @@ export class TrainingRun {
         {
           tenantId,
           name,
-          directory: result.files,
+          directory,
           keepsAlias: true,
           inTransaction: async (manager, version) => {
             await stepMetrics.keep(manager);
             await this.addLineage(manager, { job, dataset, spec, version, metrics, adapted: result.adapted ?? [] });
             const fineTunedModel = `${name}@${version.digest}`;
+            const made = [...models, fineTunedModel];
             await this.claims.changeIn(manager, claim, ['running'], {
               set: {
-                ...{ status: 'succeeded', finishedAt: new Date(), fineTunedModel, metrics },
+                ...{ status: 'succeeded', finishedAt: new Date(), fineTunedModel: made[0]!, metrics },
                 ...{ trainedTokens: result.trainedTokens, resultFiles: [stepMetrics.id] },
               },
               events: [
                 { type: 'metrics', message: 'Training ended', data: { ...metrics, stopped: result.stopped } },
-                { message: `New fine-tuned model created: ${fineTunedModel}` },
+                ...made.map((model) => ({ message: `New fine-tuned model created: ${model}`, data: { model } })),
                 { message: 'The job has successfully completed' },
               ],
             });
@@ -166,6 +169,37 @@ export class TrainingRun {
     } finally {
       await stepMetrics.close();
     }
+  }
+
+  /**
+   * The versions of all tasks but the last, which is made together with the job's end. A job that dies here makes them again
+   * when it goes on: equal files are the same version.
+   *
+   * @returns  name and directory of the last one, and the models that were made
+   */
+  private async importTasks(
+    result: TrainingResult,
+    { job, dataset, spec }: { job: FineTuningJob; dataset: Dataset; spec: TrainingSpec },
+  ): Promise<[name: string, directory: string, models: string[]]> {
+    const { tenantId, adapterName } = job;
+    const { tasks } = result;
+    if (!tasks) return [adapterName, result.files, []];
+    const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
+    const models: string[] = [];
+    for (const task of tasks.slice(0, -1)) {
+      const name = taskAdapterName(adapterName, task);
+      const { version } = await this.imports.import(
+        {
+          ...{ tenantId, name, directory: join(result.files, task), keepsAlias: true },
+          inTransaction: (manager, made) =>
+            this.addLineage(manager, { job, dataset, spec, version: made, metrics, adapted: result.adapted ?? [] }),
+        },
+        SYSTEM,
+      );
+      models.push(`${name}@${version.digest}`);
+    }
+    const last = tasks.at(-1) ?? '';
+    return [taskAdapterName(adapterName, last), join(result.files, last), models];
   }
 
   /** What was told of each step, as a file of the tenant's. */

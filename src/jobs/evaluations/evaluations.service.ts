@@ -13,6 +13,7 @@ import { AuditService } from '../../tenants/audit.service.js';
 import type { Actor } from '../../tenants/principal.js';
 import { QuotasService } from '../../tenants/quotas.service.js';
 import type { DataCard } from '../../training/datasets/data-card.js';
+import { tasksOf } from '../dataset-plan.js';
 import { FineTuningJobEntity } from '../fine-tuning-job.entity.js';
 import { JobNotices } from '../job-notices.js';
 import { EvaluationQueue } from './evaluation-queue.js';
@@ -165,6 +166,11 @@ async function requireDataset(manager: EntityManager, jobId: string, dataset: st
   if (!job) {
     throw new NotFoundError(`dataset: expected the id of a file or a job of yours, got ${JSON.stringify(dataset)}`, {
       code: 'job_not_found',
+      param: 'dataset',
+    });
+  }
+  if (tasksOf(job.request)) {
+    throw new ValidationError(`dataset: expected a job of one task, or a file with the rows of one, got ${dataset}`, {
       param: 'dataset',
     });
   }

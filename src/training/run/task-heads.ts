@@ -18,7 +18,7 @@ export interface RunTask {
 }
 
 /**
- * The tasks of a run and their labels: those of the data by task, sorted. Their heads lie one below the other in one matrix.
+ * The tasks of a run by name, and their labels: those of the data, sorted. Their heads lie one below the other in one matrix.
  *
  * @param given  `task/label`; those of the examples when absent
  * @throws ValidationError  for a task with fewer than two labels
@@ -30,7 +30,8 @@ export function runTasks(
 ): RunTask[] {
   const all = new Set(given ?? examples.flatMap((example) => taskLabel(example) ?? []));
   let first = 0;
-  return Object.entries(tasks).map(([name, weight]) => {
+  const byName = Object.entries(tasks).sort(([a], [b]) => (a < b ? -1 : 1)); // a stored object keeps no order
+  return byName.map(([name, weight]) => {
     const own = [...all].filter((label) => label.startsWith(`${name}/`)).map((label) => label.slice(name.length + 1));
     if (own.length < 2) throw new ValidationError(`labels: expected at least 2 of task ${name}, got ${own.length}`);
     const task = { name, labels: own.sort(), first, weight };
