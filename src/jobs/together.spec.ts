@@ -15,7 +15,14 @@ const card = (labels: readonly string[], rows = 100) =>
 
 function keyOf(request: Partial<JobRequest>, labels = ['a', 'b'], parentModel: string | null = null) {
   const asked: JobRequest = {
-    ...{ model: 'base', task: 'sequence_classification', hyperparameters: {}, dataset: {}, seed: 1, suffix: null },
+    ...{
+      model: 'base',
+      task: 'sequence_classification',
+      hyperparameters: { batch_size: 8 },
+      dataset: {},
+      seed: 1,
+      suffix: null,
+    },
     adapter: { method: 'lora' },
     ...request,
   };
@@ -32,6 +39,10 @@ describe('togetherKeyOf', () => {
     expect(keyOf({ adapter: { method: 'lora', rank: 4, alpha: 2 } })).toBe(lora);
   });
 
+  it('counts the part of a step that is computed at once', () => {
+    expect(keyOf({ hyperparameters: { batch_size: 64, accumulation: 8 } })).toBe(lora);
+  });
+
   it.each<[string, Partial<JobRequest>]>([
     ['method', { adapter: { method: 'dora' } }],
     ['sites', { adapter: { method: 'lora', targets: ['query'] } }],
@@ -39,8 +50,8 @@ describe('togetherKeyOf', () => {
     ['task', { task: 'token_classification' }],
     ['problem', { problem: 'multi' }],
     ['objective', { objective: { name: 'cross_entropy', label_smoothing: 0.1 } }],
-    ['optimiser', { hyperparameters: { optimizer: { name: 'sgd' } } }],
-    ['dropout', { hyperparameters: { dropout: { head: 0.1 } } }],
+    ['optimiser', { hyperparameters: { batch_size: 8, optimizer: { name: 'sgd' } } }],
+    ['dropout', { hyperparameters: { batch_size: 8, dropout: { head: 0.1 } } }],
   ])('differs by %s', (_what, request) => {
     expect(keyOf(request)).not.toBeNull();
     expect(keyOf(request)).not.toBe(lora);
@@ -49,6 +60,7 @@ describe('togetherKeyOf', () => {
   it.each<[string, Partial<JobRequest>, string | null]>([
     ['a base of its own', { adapter: { method: 'full' } }, null],
     ['what goes on from a version', {}, `mine@sha256:${'0'.repeat(64)}`],
+    ['large steps', { hyperparameters: { batch_size: 16 } }, null],
     ['an objective that hangs on the data', { task: 'embedding' }, null],
   ])('is none for %s', (_what, request, parent) => {
     expect(keyOf(request, ['a', 'b'], parent)).toBeNull();

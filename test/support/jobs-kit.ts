@@ -137,7 +137,7 @@ export class TestWorker {
     } = options;
     const request = {
       ...{ model, task: 'sequence_classification' as const, adapter, seed, suffix, dataset: {} },
-      hyperparameters: { max_steps: steps },
+      hyperparameters: { max_steps: steps, batch_size: 4 },
     };
     return this.jobs.create(tenantId, { request, trainingFile, validationFile: null, metadata }, {});
   }
