@@ -151,6 +151,35 @@ describe('a fine-tuned model', { timeout: 400_000 }, () => {
     expect(done.metrics.accuracy).toBeGreaterThan(0.6);
   });
 
+  it('is driven by the client alone: events as they come, pages of checkpoints, an answer; or cancelled', async () => {
+    const { id } = await train('streamed');
+    const streamed: string[] = [];
+    const response = await client.get(`/fine_tuning/jobs/${id}/events`, { query: { stream: 'true' } }).asResponse();
+    for (const line of (await response.text()).split('\n')) if (line.startsWith('data: ')) streamed.push(line.slice(6));
+    expect(streamed.pop()).toBe('[DONE]');
+    const job = await client.fineTuning.jobs.retrieve(id);
+    expect(job.status).toBe('succeeded');
+    const listed: unknown[] = [];
+    for await (const event of client.fineTuning.jobs.listEvents(id, { limit: 50 })) listed.unshift(event);
+    expect(streamed.map((line) => JSON.parse(line) as unknown)).toEqual(listed);
+    const steps: number[] = [];
+    for await (const { step_number } of client.fineTuning.jobs.checkpoints.list(id, { limit: 2 }))
+      steps.push(step_number);
+    expect(steps.length).toBeGreaterThan(5);
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => b - a));
+    const answer: { data: { label: string }[] } = await client.post('/classify', {
+      body: { model: job.fine_tuned_model, input: 'will it rain today please' },
+    });
+    expect(answer.data[0]?.label).toBe('weather');
+
+    const other = await train('cancelled');
+    await reached(other.id, 5);
+    expect(await client.fineTuning.jobs.cancel(other.id)).toMatchObject({ status: 'cancelled' });
+    await until(async () => ((await readdir(join(service.dataDir, 'training'))).length === 0 ? true : undefined));
+    const { status, fine_tuned_model: none } = await client.fineTuning.jobs.retrieve(other.id);
+    expect([status, none]).toEqual(['cancelled', null]);
+  });
+
   it('is the same when its process is killed on the way', async () => {
     const { id } = await train('killed');
     await reached(id, 12);
