@@ -24,10 +24,17 @@ import type { JobRequest } from './job-request.js';
 import { togetherKeyOf } from './together.js';
 import { TrainingChildren } from './training-children.js';
 
-/** Data that no model can be trained on; the faults go into the job's events. */
+const UNUSABLE = { code: 'invalid_training_file', param: 'training_file' };
+
+/** Data that no model can be trained on; the first fault is in the message, all that are kept go into the job's events. */
 export class UnusableDataError extends ValidationError {
   constructor(readonly card: Pick<DataCard, 'unusable' | 'faults'>) {
-    super(`training_file: ${card.unusable.join('; ')}`, { code: 'invalid_training_file', param: 'training_file' });
+    const [first] = card.faults.first.filter(({ severity }) => severity === 'error');
+    const reasons = [
+      ...card.unusable,
+      ...(first ? [`line ${first.line}, column ${first.column}: ${first.message}`] : []),
+    ];
+    super(`training_file: ${reasons.join('; ')}`, UNUSABLE);
   }
 }
 
@@ -98,9 +105,12 @@ export class DataValidation {
     };
     await pipeline(await this.files.open(training), createWriteStream(paths.training));
     if (validation) await pipeline(await this.files.open(validation), createWriteStream(paths.validation));
-    const card = await this.children.run('prepare', dataRequest(job.request, files, paths), {
-      watch,
-    });
+    const card = await this.children
+      .run('prepare', dataRequest(job.request, files, paths), { watch })
+      .catch((error: unknown) => {
+        if (!(error instanceof ValidationError)) throw error;
+        throw new ValidationError(`training_file: ${error.message}`, { ...UNUSABLE, cause: error });
+      });
     if (card.unusable.length > 0) throw new UnusableDataError(card);
     return this.datasets.create({
       tenantId: job.tenantId,

@@ -5,7 +5,8 @@ import { Metrics } from '../../src/metrics/metrics.js';
 import { TrainingMetrics } from '../../src/metrics/training-metrics.js';
 import { FakeObjectStore } from '../support/fake-object-store.js';
 import ensureBuilt from '../support/build.js';
-import { examples, TestWorker } from '../support/jobs-kit.js';
+import { examples } from '../support/examples.js';
+import { TestWorker } from '../support/jobs-kit.js';
 import { queueBackend } from '../support/queue-backend.js';
 import { TestDatabase } from '../support/servers.js';
 

@@ -12,8 +12,9 @@ import { FINE_TUNING, TrainingQueue } from '../../src/jobs/training-queue.js';
 import { DatasetEntity } from '../../src/registry/dataset.entity.js';
 import { VersionLineageEntity } from '../../src/registry/version-lineage.entity.js';
 import ensureBuilt from '../support/build.js';
+import { examples } from '../support/examples.js';
 import { FakeObjectStore } from '../support/fake-object-store.js';
-import { examples, TestWorker } from '../support/jobs-kit.js';
+import { TestWorker } from '../support/jobs-kit.js';
 import { queueBackend } from '../support/queue-backend.js';
 import { TestDatabase } from '../support/servers.js';
 

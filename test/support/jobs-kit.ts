@@ -46,19 +46,10 @@ export interface WorkerOptions {
   readonly slots?: number;
   /** Most jobs that train in one batch. */
   readonly group?: number;
-}
-
-/** Rows of two labels, told apart by a word; no two alike. */
-export function examples(count: number): string {
-  const words = ['river', 'mountain', 'paper', 'window', 'copper', 'orange', 'violin', 'harbour', 'meadow', 'lantern'];
-  const rows = Array.from({ length: count }, (_, at) => {
-    const noise = [3, 7, 11].map((by) => words[Math.floor((at * by) / 3 + at / by) % words.length]).join(' ');
-    return JSON.stringify({
-      text: `${at % 2 ? 'send money' : 'show balance'} ${noise} ${at * 7919}`,
-      label: at % 2 ? 'send' : 'show',
-    });
-  });
-  return `${rows.join('\n')}\n`;
+  /** The training child; default: the one that only counts. */
+  readonly entry?: URL;
+  /** Directory of the base; default: the one that is shipped. */
+  readonly base?: string;
 }
 
 /** One process with the workers of the queues, on a data directory of its own; its trainer is the fake child's. */
@@ -68,7 +59,8 @@ export class TestWorker {
     readonly dataDir: string,
   ) {}
 
-  static async start({ database, store, redisUrl, slots = 1, group = 1 }: WorkerOptions): Promise<TestWorker> {
+  static async start(options: WorkerOptions): Promise<TestWorker> {
+    const { database, store, redisUrl, slots = 1, group = 1, entry = FAKE_CHILD, base } = options;
     const dataDir = await mkdtemp(join(tmpdir(), 'tessera-worker-'));
     const config = loadConfig({
       DATA_DIR: dataDir,
@@ -76,6 +68,7 @@ export class TestWorker {
       TRAINING_THREADS: '1',
       TRAINING_GROUP: String(group),
       SHUTDOWN_TIMEOUT_MS: '5000',
+      ...(base !== undefined && { BASE_MODEL: base }),
     });
     const opened = { connection: database.connection, isEmbedded: false, stop: async () => {} };
     const module = await Test.createTestingModule({
@@ -90,7 +83,7 @@ export class TestWorker {
       ],
     })
       .overrideProvider(CHILD_ENTRY)
-      .useValue(FAKE_CHILD)
+      .useValue(entry)
       .compile();
     await module.init();
     return new TestWorker(module, dataDir);
@@ -134,10 +127,11 @@ export class TestWorker {
       suffix = null,
       metadata = {},
       adapter = { method: 'lora' },
+      hyperparameters = {},
     } = options;
     const request = {
       ...{ model, task: 'sequence_classification' as const, adapter, seed, suffix, dataset: {} },
-      hyperparameters: { max_steps: steps, batch_size: 4 },
+      hyperparameters: { max_steps: steps, batch_size: 4, ...hyperparameters },
     };
     return this.jobs.create(tenantId, { request, trainingFile, validationFile: null, metadata }, {});
   }
@@ -184,4 +178,5 @@ interface JobOptions {
   suffix: string | null;
   metadata: Record<string, string>;
   adapter: { method: string };
+  hyperparameters: Record<string, number>;
 }

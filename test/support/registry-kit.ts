@@ -35,11 +35,12 @@ export class FakeCompiler implements AdapterCompiler {
 
   async compile(dir: string): ReturnType<AdapterCompiler['compile']> {
     this.compiled++;
-    const config = JSON.parse(await readFile(join(dir, 'adapter_config.json'), 'utf8')) as { method: string };
-    if (config.method === 'bad') throw new IncompatibleAdapterError('method: expected one that is served, got bad');
+    const config = JSON.parse(await readFile(join(dir, 'adapter_config.json'), 'utf8')) as Record<string, string>;
+    const { method = config['peft_type'] ?? '' } = config;
+    if (method === 'bad') throw new IncompatibleAdapterError('method: expected one that is served, got bad');
     const weights = await readFile(join(dir, 'adapter_model.safetensors'));
-    const hash = createHash('sha256').update(config.method).update(weights).digest('hex');
-    const summary = { method: config.method, task: null, labels: null, details: { bytes: weights.byteLength } };
+    const hash = createHash('sha256').update(method).update(weights).digest('hex');
+    const summary = { method, task: null, labels: null, details: { bytes: weights.byteLength } };
     return {
       digest: `sha256:${hash}`,
       summary,

@@ -89,6 +89,11 @@ export class CsvReader implements RowReader {
   }
 
   private begin(firstLine: string): CsvRecord {
+    if (!this.names && /^\s*[{[]/.test(firstLine)) {
+      throw new ValidationError(
+        'csv: header: expected a line of names, got JSON; a file of JSON lines is named .jsonl',
+      );
+    }
     const delimiter = this.options.delimiter ?? guessDelimiter(firstLine, this.options.header);
     return new CsvRecord({ delimiter, isQuoted: delimiter !== '\t' });
   }
