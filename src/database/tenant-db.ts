@@ -5,6 +5,9 @@ import { isUuid } from '../common/uuid.js';
 /** SQLSTATE classes and system errors of a server that is away, not of a query that is wrong. */
 const AWAY = /^(08...|57P0[123]|53300|ECONN.*|EPIPE|ENOENT|ENOTFOUND|ETIMEDOUT)$/;
 
+/** What `pg` says of a connection that it has lost, without a code. */
+const GONE = /Connection terminated|is not queryable/;
+
 /**
  * The only way to the database for application code. Each call is one transaction that says whose rows it may see;
  * PostgreSQL's row-level security holds it to that, whatever its queries say. A query outside of one sees no rows.
@@ -54,5 +57,5 @@ function isAway(error: unknown): boolean {
   const reason = driverError?.code ?? code;
   if (typeof reason === 'string' && AWAY.test(reason)) return true;
   // TypeORM drops the connection of a transaction when the server closes it, and says so at the next query.
-  return name === 'QueryRunnerProviderAlreadyReleasedError' || String(error).includes('Connection terminated');
+  return name === 'QueryRunnerProviderAlreadyReleasedError' || GONE.test(String(error));
 }

@@ -98,15 +98,13 @@ export class JobRunner {
       if (shutdown.aborted && job.status === 'running') await this.changeIfOpen(claim, { status: 'queued' }, []);
       return;
     }
-    if (failure.kind === 'again' && job.failures < MAX_FAILURES) {
-      const message = `The run ended without a result (${failure.error.code}) and is tried again from its last checkpoint`;
-      const { failures } = await patiently(() => this.claims.require(claim)); // a checkpoint of this run has set it back
-      const status = job.status === 'validating_files' ? 'validating_files' : 'queued';
-      await sleep(AGAIN_MS * (failures + 1));
-      await this.changeIfOpen(claim, { status, failures: failures + 1 }, [{ level: 'warn', message }]);
-      return;
-    }
-    await this.fail(claim, failure, error);
+    const { failures } = await patiently(() => this.claims.require(claim)); // a checkpoint of this run has set it back
+    if (failure.kind === 'final' || failures >= MAX_FAILURES) return this.fail(claim, failure, error);
+    const message = `The run ended without a result (${failure.error.code}) and is tried again from its last checkpoint`;
+    const status = job.status === 'validating_files' ? 'validating_files' : 'queued';
+    await sleep(AGAIN_MS * (failures + 1));
+    const isItsOwn = failure.error.code !== 'database_unavailable'; // no run can do anything about that
+    await this.changeIfOpen(claim, { status, failures: failures + Number(isItsOwn) }, [{ level: 'warn', message }]);
   }
 
   private async fail(claim: Claim, { error }: Pick<Failure, 'error'>, cause: unknown): Promise<void> {
