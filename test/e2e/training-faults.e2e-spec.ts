@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { findPostmasterPid } from '../../src/database/postmaster.js';
+import { findPostmasterPid, isRunning } from '../../src/database/postmaster.js';
 import { BAD_DATA, STRANGE_DATA } from '../support/bad-input/data-cases.js';
 import { examples } from '../support/examples.js';
 import { Gate } from '../support/gate.js';
@@ -98,7 +98,11 @@ describe('training under faults', () => {
   /** Afterwards there are no orphan rows, objects, files or processes. */
   afterEach(async () => {
     const look = () => findOrphans(service.dataDir, service.process.pid);
-    await until(async () => ((await look()).length === 0 ? true : undefined), 20_000).catch(() => undefined);
+    const isClean = () =>
+      look()
+        .then((found) => (found.length === 0 ? true : undefined))
+        .catch(() => undefined);
+    await until(isClean, 20_000).catch(() => undefined); // what is left then is shown
     expect(await look()).toEqual([]);
   });
 
@@ -142,7 +146,9 @@ describe('training under faults', () => {
 
   it('makes the same version when PostgreSQL is killed in every phase', () =>
     expectUnbroken(Object.values(PLACES), async () => {
-      process.kill((await findPostmasterPid(join(service.dataDir, 'postgres')))!, 'SIGKILL');
+      const pgdata = join(service.dataDir, 'postgres');
+      await until(async () => ((await isRunning(pgdata)) ? true : undefined)); // again, after the time before
+      process.kill((await findPostmasterPid(pgdata))!, 'SIGKILL');
       await gate.open();
     }));
 
