@@ -6,7 +6,7 @@ const entry = (id: string) => ({ id, bytes: 1 });
 const ids = (order: DropOrder<{ id: string; bytes: number }>): string => [...order].map(({ id }) => id).join('');
 
 it('drops newcomers before what was used again, each kind in the order of last use', () => {
-  const order = new DropOrder<{ id: string; bytes: number }>(10);
+  const order = new DropOrder<{ id: string; bytes: number }>(10, 0.8);
   const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(entry);
   for (const one of [a!, b!, c!, d!]) order.add(one);
   order.use(c!);
@@ -19,7 +19,7 @@ it('drops newcomers before what was used again, each kind in the order of last u
 });
 
 it('takes the proven entry that was unused the longest as a newcomer when they outgrow their share', () => {
-  const order = new DropOrder<{ id: string; bytes: number }>(5);
+  const order = new DropOrder<{ id: string; bytes: number }>(5, 0.8);
   const entries = ['a', 'b', 'c', 'd', 'e'].map(entry);
   for (const one of entries) order.add(one);
   for (const one of entries) order.use(one);
@@ -29,7 +29,7 @@ it('takes the proven entry that was unused the longest as a newcomer when they o
 });
 
 it('makes a newcomer of one that is larger than the whole share', () => {
-  const order = new DropOrder<{ id: string; bytes: number }>(1);
+  const order = new DropOrder<{ id: string; bytes: number }>(1, 0.8);
   const large = { id: 'a', bytes: 2 };
   order.add(large);
   order.use(large);
@@ -47,7 +47,7 @@ it('finds more of a Zipf stream than the least recently used first, and nearly w
     let left = random.floats(1, 0, total)[0]!;
     return weights.findIndex((weight) => (left -= weight) < 0);
   };
-  const order = new DropOrder<{ id: number; bytes: number }>(room);
+  const order = new DropOrder<{ id: number; bytes: number }>(room, 0.8);
   const held = new Map<number, { id: number; bytes: number }>();
   let hits = 0;
   for (let i = 0; i < asks; i++) {

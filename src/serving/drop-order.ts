@@ -1,6 +1,3 @@
-/** Share of the capacity that proven bricks may fill; the rest is where newcomers have time to be asked for again. */
-const PROVEN_SHARE = 0.8;
-
 /**
  * The order in which entries are dropped: a segmented LRU. A newcomer that is used again is proven; newcomers go before
  * proven entries, and each kind in the order of last use. When proven entries outgrow their share, the one that was
@@ -14,7 +11,14 @@ export class DropOrder<E extends { readonly bytes: number }> {
   private readonly proven = new Set<E>();
   private provenBytes = 0;
 
-  constructor(private readonly capacityBytes: number) {}
+  /**
+   * @param provenShare  of the capacity that proven entries may fill; the rest is where newcomers have time to be asked for
+   *                     again. With 0 none is ever proven: the order of last use alone.
+   */
+  constructor(
+    private readonly capacityBytes: number,
+    private readonly provenShare: number,
+  ) {}
 
   add(entry: E): void {
     this.newcomers.add(entry);
@@ -50,7 +54,7 @@ export class DropOrder<E extends { readonly bytes: number }> {
 
   private keepShare(): void {
     for (const oldest of this.proven) {
-      if (this.provenBytes <= PROVEN_SHARE * this.capacityBytes) return;
+      if (this.provenBytes <= this.provenShare * this.capacityBytes) return;
       this.delete(oldest);
       this.newcomers.add(oldest);
     }

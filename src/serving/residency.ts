@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics/metrics.js';
 import type { Runtime } from '../runtime/protocol.js';
 import type { BrickRef } from './brick-ref.js';
 import { brickPages } from './brick-pages.js';
-import { DropOrder } from './drop-order.js';
+import { Shelf } from './shelf.js';
 
 /** Bricks held in the pool until `release`; releasing twice is the same as once. */
 export interface Lease {
@@ -47,10 +47,12 @@ export interface ResidencyOptions {
   readonly nowMs?: () => number;
 }
 
+/** Of the pool; the rest is where newcomers have time to be asked for again. */
+const PROVEN_SHARE = 0.8;
+
 /**
- * The bricks in the runtime's pools, up to `capacityBytes`, dropped in the order of `DropOrder`; beside them up to
- * `maxModels` whole models, of which the least recently used is dropped. A model is a brick in all that follows but that
- * it takes no room of the pool.
+ * The bricks in the runtime's pools, up to `capacityBytes`, dropped in the order of `DropOrder`; beside them, on a shelf of
+ * their own, up to `maxModels` whole models, of which the least recently used is dropped.
  *
  * A brick is absent → loading → ready → absent. Callers that ask for one while it loads share that load; a failed load
  * leaves it absent. A leased or pinned brick is never dropped, so a pool full of those refuses the next brick with
@@ -60,26 +62,34 @@ export interface ResidencyOptions {
  */
 export class Residency {
   private readonly entries = new Map<string, Entry>();
-  private readonly order: DropOrder<Entry>;
+  private readonly pool: Shelf<Entry>;
+  private readonly wholeModels: Shelf<Entry>;
   private readonly nowMs: () => number;
   /** Dropped, and still to be unloaded from the runtime. */
   private readonly dropped: string[] = [];
   /** Pinned when the engine was lost. */
   private lostPins: BrickRef[] = [];
-  private usedBytes = 0;
 
   constructor(private readonly options: ResidencyOptions) {
     this.nowMs = options.nowMs ?? Date.now;
-    this.order = new DropOrder(options.capacityBytes);
+    const { capacityBytes, maxModels } = options;
+    this.pool = new Shelf({
+      ...{ capacity: capacityBytes, measure: 'bytes', provenShare: PROVEN_SHARE, canDrop },
+      full: ({ bytes }) => noRoom(`the adapter pool holds ${capacityBytes} bytes`, `no room for ${bytes} bytes`),
+    });
+    this.wholeModels = new Shelf({
+      ...{ capacity: maxModels, measure: 'entries', provenShare: 0, canDrop },
+      full: () => noRoom(`the engine holds ${maxModels} models of their own`, 'no room for one more'),
+    });
   }
 
   /** Of the pools; models are in none. */
   get bytes(): number {
-    return this.usedBytes;
+    return this.pool.bytes;
   }
 
   get models(): { readonly held: number; readonly capacity: number } {
-    return { held: this.modelEntries().length, capacity: this.options.maxModels };
+    return { held: this.wholeModels.count, capacity: this.wholeModels.capacity };
   }
 
   /** Leases every brick of one row; loads those that are absent. On failure none stays leased. */
@@ -124,9 +134,9 @@ export class Residency {
   forget(): void {
     this.lostPins.push(...[...this.entries.values()].filter(({ isPinned }) => isPinned).map(({ ref }) => ref));
     this.entries.clear();
-    this.order.clear();
+    this.pool.clear();
+    this.wholeModels.clear();
     this.dropped.length = 0;
-    this.usedBytes = 0;
     this.report();
   }
 
@@ -146,13 +156,13 @@ export class Residency {
   private hold(ref: BrickRef): Entry {
     const held = this.entries.get(ref.id);
     if (held !== undefined) {
-      if (held.state === 'ready' && held.leases === 0) this.order.use(held); // again, not by another row of one request
+      if (held.state === 'ready' && held.leases === 0) this.shelfOf(ref).use(held); // again, not by another row of one request
       held.leases++;
       if (held.state === 'ready') this.options.metrics.residencyHits.inc({ tier: 'pool' });
       return held;
     }
-    if (ref.isModel) this.makeModelRoom();
-    else this.makeRoom(ref.bytes);
+    const shelf = this.shelfOf(ref);
+    this.dropAll(shelf.victimsFor({ bytes: ref.bytes, entries: 1 }));
     const entry: Entry = {
       ref,
       id: ref.id,
@@ -164,9 +174,8 @@ export class Residency {
       lastUsedMs: this.nowMs(),
       ready: Promise.resolve(),
     };
-    this.usedBytes += pooledBytes(entry);
     this.entries.set(ref.id, entry);
-    if (!ref.isModel) this.order.add(entry);
+    shelf.add(entry);
     entry.ready = this.load(ref, entry);
     entry.ready.catch(() => undefined); // whoever holds it awaits it; one that gave up must not leave it unhandled
     return entry;
@@ -195,9 +204,8 @@ export class Residency {
       await this.place(entry, brick);
       this.options.metrics.residencyLoads.inc({ tier: 'pool' });
     } catch (error) {
-      this.resize(entry, 0);
       if (this.isHeld(entry)) this.entries.delete(entry.id);
-      this.order.delete(entry);
+      this.shelfOf(ref).delete(entry);
       this.options.metrics.residencyFailures.inc();
       throw error;
     } finally {
@@ -208,70 +216,29 @@ export class Residency {
 
   private async place(entry: Entry, brick: Brick): Promise<void> {
     this.requireHeld(entry);
+    const shelf = this.shelfOf(entry.ref);
     const bytes = brickBytes(brick);
-    if (!entry.ref.isModel) this.makeRoom(bytes - entry.bytes);
-    this.resize(entry, bytes);
+    this.dropAll(shelf.victimsFor({ bytes: bytes - entry.bytes, entries: 0 }));
+    shelf.resize(entry, bytes);
     for (;;) {
       try {
         const unloaded = this.unloadDropped(); // told, not yet done
         const [loaded] = await Promise.all([this.options.runtime.load(entry.id, brick), unloaded]);
-        this.resize(entry, loaded.bytes);
+        shelf.resize(entry, loaded.bytes);
         entry.state = 'ready';
         return;
       } catch (error) {
         // The pool of one site group can be full while the sum of all is not: drop one more and try again.
-        const isFull = !entry.ref.isModel && (error as { code?: string }).code === 'overloaded';
-        const victim = isFull ? this.droppable().next().value : undefined;
+        const isFull = shelf === this.pool && (error as { code?: string }).code === 'overloaded';
+        const victim = isFull ? shelf.droppable().next().value : undefined;
         if (victim === undefined) throw error;
         this.drop(victim);
       }
     }
   }
 
-  /** Drops bricks until `bytes` more fit; drops none when they cannot. */
-  private makeRoom(bytes: number): void {
-    const { capacityBytes } = this.options;
-    const victims: Entry[] = [];
-    let missing = this.usedBytes + bytes - capacityBytes;
-    for (const entry of this.droppable()) {
-      if (missing <= 0) break;
-      victims.push(entry);
-      missing -= entry.bytes;
-    }
-    if (missing > 0) {
-      throw new OverloadedError(
-        `the adapter pool holds ${capacityBytes} bytes and all that is in it is in use: no room for ${bytes} bytes`,
-        { retryAfterSeconds: 1 },
-      );
-    }
-    victims.forEach((victim) => this.drop(victim));
-  }
-
-  /** Drops the model that was unused the longest when as many as there may be are held. */
-  private makeModelRoom(): void {
-    const held = this.modelEntries();
-    if (held.length < this.options.maxModels) return;
-    const [victim] = held.filter(canDrop).sort((a, b) => a.lastUsedMs - b.lastUsedMs);
-    if (victim === undefined) {
-      throw new OverloadedError(`the engine holds ${held.length} models of their own and all of them are in use`, {
-        retryAfterSeconds: 1,
-      });
-    }
-    this.drop(victim);
-  }
-
-  private modelEntries(): Entry[] {
-    return [...this.entries.values()].filter(({ ref }) => ref.isModel);
-  }
-
-  private *droppable(): Generator<Entry, undefined> {
-    for (const entry of this.order) if (canDrop(entry)) yield entry;
-  }
-
-  private resize(entry: Entry, bytes: number): void {
-    const before = pooledBytes(entry);
-    entry.bytes = bytes;
-    if (this.isHeld(entry)) this.usedBytes += pooledBytes(entry) - before;
+  private shelfOf({ isModel }: BrickRef): Shelf<Entry> {
+    return isModel ? this.wholeModels : this.pool;
   }
 
   /** False once the engine was lost meanwhile. */
@@ -290,10 +257,13 @@ export class Residency {
   /** Gone at once for whoever asks; out of the runtime before the next load, for loads and unloads keep their order. */
   private drop(entry: Entry): void {
     this.entries.delete(entry.id);
-    this.order.delete(entry);
-    this.usedBytes -= pooledBytes(entry);
+    this.shelfOf(entry.ref).delete(entry);
     this.dropped.push(entry.id);
     this.options.metrics.residencyEvictions.inc({ tier: 'pool' });
+  }
+
+  private dropAll(victims: readonly Entry[]): void {
+    for (const victim of victims) this.drop(victim);
   }
 
   private async unloadDropped(): Promise<void> {
@@ -302,19 +272,15 @@ export class Residency {
 
   private report(): void {
     const { residencyBytes, residencyBricks } = this.options.metrics;
-    const models = this.modelEntries();
-    residencyBytes.set({ tier: 'pool' }, this.usedBytes);
-    residencyBricks.set({ tier: 'pool' }, this.entries.size - models.length);
-    residencyBytes.set(
-      { tier: 'models' },
-      models.reduce((sum, { bytes }) => sum + bytes, 0),
-    );
-    residencyBricks.set({ tier: 'models' }, models.length);
+    for (const [tier, { bytes, count }] of [['pool', this.pool] as const, ['models', this.wholeModels] as const]) {
+      residencyBytes.set({ tier }, bytes);
+      residencyBricks.set({ tier }, count);
+    }
   }
 }
 
-function pooledBytes({ ref, bytes }: Entry): number {
-  return ref.isModel ? 0 : bytes;
+function noRoom(held: string, rule: string): OverloadedError {
+  return new OverloadedError(`${held} and all that is in it is in use: ${rule}`, { retryAfterSeconds: 1 });
 }
 
 function canDrop(entry: Entry): boolean {
