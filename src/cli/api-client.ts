@@ -4,6 +4,10 @@ import { AppError, NotFoundError, ValidationError } from '../common/errors.js';
 import { optionText, type OptionValues, type Surroundings } from './command.js';
 import { fileForm } from './file-form.js';
 
+/** The files of the data directory that hold the admin key and the key of the default tenant. */
+export const ADMIN_KEY_FILE = 'admin.key';
+export const TENANT_KEY_FILE = 'default.key';
+
 /** Code of the error when there is no answer. */
 export const NO_CONNECTION = 'no_connection';
 
@@ -35,7 +39,7 @@ export class ApiClient {
     private readonly surroundings: Surroundings,
   ) {}
 
-  /** @param keyFile  name in the data directory, e.g. `admin.key` */
+  /** @param keyFile  name in the data directory */
   static async open(options: OptionValues, surroundings: Surroundings, keyFile: string): Promise<ApiClient> {
     const { env } = surroundings;
     const url = optionText(options, 'url') ?? env['TESSERA_URL'] ?? `http://127.0.0.1:${env['PORT'] ?? '8080'}`;

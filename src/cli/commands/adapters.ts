@@ -1,9 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { fromDirectory } from '../../adapters/files.js';
-import { API_OPTIONS, ApiClient } from '../api-client.js';
+import { API_OPTIONS, ApiClient, TENANT_KEY_FILE } from '../api-client.js';
 import { optionText, type Command } from '../command.js';
-
-const KEY_FILE = 'default.key';
 
 export const importCommand: Command = {
   name: 'adapters import',
@@ -18,7 +16,7 @@ export const importCommand: Command = {
   },
   positionals: [1, 1],
   async run({ positionals: [directory = ''], options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
     const form = new FormData();
     form.set('name', optionText(options, 'name') ?? basename(resolve(directory)));
     for (const field of ['alias', 'labels', 'task']) {
@@ -40,7 +38,7 @@ export const listCommand: Command = {
   options: API_OPTIONS,
   positionals: [0, 0],
   async run({ options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
     for (let after: string | null = ''; after !== null;) {
       const page = await client.call('GET', `/v1/adapters${after === '' ? '' : `?after=${encodeURIComponent(after)}`}`);
       const { data, next } = page as { data: { name: string }[]; next: string | null };

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../common/errors.js';
-import { API_OPTIONS, ApiClient } from '../api-client.js';
+import { API_OPTIONS, ApiClient, TENANT_KEY_FILE } from '../api-client.js';
 import { jsonObject, oneOf, optionText, wholeNumber, type Command } from '../command.js';
 import { StatusLine } from '../status-line.js';
 import { renderEvaluation, type EvaluationView } from './evaluation-text.js';
 
-const KEY_FILE = 'default.key';
 const STORED = /^(file|ftjob)-[0-9a-f]{32}$/;
 const TASKS = ['sequence_classification', 'token_classification', 'masked_lm'] as const;
 const SPLITS = ['test', 'validation'] as const;
@@ -37,7 +36,7 @@ export const evaluateCommand: Command = {
       bootstrap_samples: wholeNumber('samples', optionText(options, 'samples') ?? '0'),
       ...(file !== undefined && { file: jsonObject('file', file) }),
     };
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
     const isStored = STORED.test(data);
     const dataset = isStored ? data : await client.upload(data, 'evals');
     try {

@@ -1,9 +1,8 @@
-import { API_OPTIONS, ApiClient } from '../api-client.js';
+import { API_OPTIONS, ApiClient, TENANT_KEY_FILE } from '../api-client.js';
 import type { Command, Surroundings } from '../command.js';
 import { followJob, jobPath, type JobView } from '../follow-job.js';
 import { textTable } from '../text-table.js';
 
-const KEY_FILE = 'default.key';
 const PAGE = 100;
 
 /** Prints the model that a job made, its metrics beside it, or why there is none. @returns the exit code */
@@ -30,7 +29,7 @@ const watchCommand: Command = {
   options: API_OPTIONS,
   positionals: [1, 1],
   async run({ positionals: [id = ''], options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
     return endOfJob(await followJob(client, id, surroundings), surroundings);
   },
 };
@@ -42,7 +41,7 @@ const showCommand: Command = {
   options: API_OPTIONS,
   positionals: [1, 1],
   async run({ positionals: [id = ''], options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
     surroundings.out(`${JSON.stringify(await client.call('GET', jobPath(id)), null, 2)}\n`);
     return 0;
   },
@@ -57,7 +56,7 @@ const interventions = (['cancel', 'pause', 'resume'] as const).map((action): Com
   options: API_OPTIONS,
   positionals: [1, 1],
   async run({ positionals: [id = ''], options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
     const job = (await client.call('POST', `${jobPath(id)}/${action}`)) as JobView;
     surroundings.out(`${job.id} ${job.status}\n`);
     return 0;
@@ -71,7 +70,7 @@ const listCommand: Command = {
   options: API_OPTIONS,
   positionals: [0, 0],
   async run({ options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
     for (let after: string | undefined = ''; after !== undefined;) {
       const page: unknown = await client.call('GET', `/v1/fine_tuning/jobs?limit=${PAGE}${after && `&after=${after}`}`);
       const { data, has_more } = page as { data: JobView[]; has_more: boolean };

@@ -1,7 +1,5 @@
-import { API_OPTIONS, ApiClient } from '../api-client.js';
+import { ADMIN_KEY_FILE, API_OPTIONS, ApiClient } from '../api-client.js';
 import { optionText, requireOption, type Command } from '../command.js';
-
-const KEY_FILE = 'admin.key';
 
 export const createTenantCommand: Command = {
   name: 'tenants create',
@@ -10,7 +8,7 @@ export const createTenantCommand: Command = {
   options: API_OPTIONS,
   positionals: [1, 1],
   async run({ positionals: [name], options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, ADMIN_KEY_FILE);
     surroundings.out(`${JSON.stringify(await client.call('POST', '/admin/tenants', { name }), null, 2)}\n`);
     return 0;
   },
@@ -28,7 +26,7 @@ export const createKeyCommand: Command = {
   },
   positionals: [0, 0],
   async run({ options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, ADMIN_KEY_FILE);
     const body = {
       tenant: requireOption(options, 'tenant'),
       role: optionText(options, 'role'),

@@ -1,5 +1,5 @@
 import { ADAPTER_TASKS } from '../../adapters/adapter-base.js';
-import { API_OPTIONS, ApiClient } from '../api-client.js';
+import { API_OPTIONS, ApiClient, TENANT_KEY_FILE } from '../api-client.js';
 import {
   jsonObject,
   oneOf,
@@ -12,7 +12,6 @@ import {
 import { followJob, type JobView } from '../follow-job.js';
 import { endOfJob } from './jobs.js';
 
-const KEY_FILE = 'default.key';
 const PROBLEMS = ['single', 'multi', 'regression'] as const;
 const FILE_ID = /^file-[0-9a-f]{32}$/;
 
@@ -47,7 +46,7 @@ export const trainCommand: Command = {
   positionals: [1, 1],
   async run({ positionals: [file = ''], options }, surroundings) {
     const request = requestOf(options);
-    const client = await ApiClient.open(options, surroundings, KEY_FILE);
+    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
     const fileId = async (path: string): Promise<string> =>
       FILE_ID.test(path) ? path : client.upload(path, 'fine-tune');
     const validation = optionText(options, 'validation');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { ApiClient } from '../api-client.js';
+import { ADMIN_KEY_FILE, ApiClient } from '../api-client.js';
 import type { Surroundings } from '../command.js';
 
 const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
@@ -57,7 +57,7 @@ export class TemporaryService {
       env: { DATA_DIR: this.dataDir },
       fetch,
     };
-    return ApiClient.open({ url: this.url, ...options }, surroundings, 'admin.key');
+    return ApiClient.open({ url: this.url, ...options }, surroundings, ADMIN_KEY_FILE);
   }
 }
 
