@@ -22,46 +22,41 @@ export function endOfJob(job: JobView, { out, error }: Pick<Surroundings, 'out' 
 
 const figure = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(4));
 
-const watchCommand: Command = {
-  name: 'jobs watch',
-  usage: 'JOB [--url URL] [--key KEY]',
-  summary: 'show what happens to a job until it has ended',
-  options: API_OPTIONS,
-  positionals: [1, 1],
-  async run({ positionals: [id = ''], options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
-    return endOfJob(await followJob(client, id, surroundings), surroundings);
-  },
-};
+/** A command about one job, named by its id. */
+function jobCommand(
+  action: string,
+  summary: string,
+  run: (client: ApiClient, id: string, surroundings: Surroundings) => Promise<number>,
+): Command {
+  return {
+    name: `jobs ${action}`,
+    usage: 'JOB [--url URL] [--key KEY]',
+    summary,
+    options: API_OPTIONS,
+    positionals: [1, 1],
+    async run({ positionals: [id = ''], options }, surroundings) {
+      return run(await ApiClient.open(options, surroundings, TENANT_KEY_FILE), id, surroundings);
+    },
+  };
+}
 
-const showCommand: Command = {
-  name: 'jobs show',
-  usage: 'JOB [--url URL] [--key KEY]',
-  summary: 'print a job as JSON',
-  options: API_OPTIONS,
-  positionals: [1, 1],
-  async run({ positionals: [id = ''], options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
-    surroundings.out(`${JSON.stringify(await client.call('GET', jobPath(id)), null, 2)}\n`);
-    return 0;
-  },
-};
+const watchCommand = jobCommand(
+  'watch',
+  'show what happens to a job until it has ended',
+  async (client, id, surroundings) => endOfJob(await followJob(client, id, surroundings), surroundings),
+);
 
-const interventions = (['cancel', 'pause', 'resume'] as const).map((action): Command => ({
-  name: `jobs ${action}`,
-  usage: 'JOB [--url URL] [--key KEY]',
-  summary: { cancel: 'end a job without a result', pause: 'stop a job at a checkpoint', resume: 'let it go on' }[
-    action
-  ],
-  options: API_OPTIONS,
-  positionals: [1, 1],
-  async run({ positionals: [id = ''], options }, surroundings) {
-    const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
+const showCommand = jobCommand('show', 'print a job as JSON', async (client, id, { out }) => {
+  out(`${JSON.stringify(await client.call('GET', jobPath(id)), null, 2)}\n`);
+  return 0;
+});
+
+const intervention = (action: string, summary: string): Command =>
+  jobCommand(action, summary, async (client, id, { out }) => {
     const job = (await client.call('POST', `${jobPath(id)}/${action}`)) as JobView;
-    surroundings.out(`${job.id} ${job.status}\n`);
+    out(`${job.id} ${job.status}\n`);
     return 0;
-  },
-}));
+  });
 
 const listCommand: Command = {
   name: 'jobs',
@@ -90,4 +85,11 @@ function rowOf({ id, status, created_at, model, fine_tuned_model, progress }: Jo
 }
 
 /** The list is last: its name begins all of them. */
-export const JOB_COMMANDS: readonly Command[] = [watchCommand, showCommand, ...interventions, listCommand];
+export const JOB_COMMANDS: readonly Command[] = [
+  watchCommand,
+  showCommand,
+  intervention('cancel', 'end a job without a result'),
+  intervention('pause', 'stop a job at a checkpoint'),
+  intervention('resume', 'let it go on'),
+  listCommand,
+];
