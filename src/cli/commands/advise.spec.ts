@@ -40,7 +40,13 @@ it('keeps to a budget and to a method, and prints JSON', async () => {
   expect(adapter).toEqual({ method: 'prompt' });
   expect(hyperparameters).toMatchObject({ batch_size: 16, learning_rate: DEFAULT_RATES.prompt });
   expect(reasons).toContainEqual(expect.stringContaining('the default of prompt'));
-  expect((await advised(100, '--budget-seconds', '0')).error).toMatch(/--budget-seconds: expected a positive number/);
+  expect((await advised(100, '--budget-seconds', '0')).error).toMatch(
+    /--budget-seconds: expected a number above 0, got 0/,
+  );
+});
+
+it('keeps no splits, and says so', async () => {
+  expect((await advised(100, '--out', 'x')).error).toMatch(/Unknown option '--out'/);
 });
 
 it('says what cannot be trained on', async () => {

@@ -1,50 +1,36 @@
-import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
-import { ValidationError } from '../../common/errors.js';
 import { snakeCase } from '../../common/key-case.js';
 import { advise, type Plan } from '../../training/advisor/advise.js';
 import { factsOf } from '../../training/advisor/facts.js';
-import { prepareDataset } from '../../training/datasets/prepare.js';
-import { optionText, type Command, type OptionValues } from '../command.js';
-import { dataCommand, readOptions } from './data.js';
+import { optionText, positiveNumber, type Command } from '../command.js';
+import { prepareFile, READ_OPTIONS } from './prepare-file.js';
 
 export const adviseCommand: Command = {
   name: 'advise',
   usage: 'FILE [--budget-seconds N] [--method NAME] [--json] and the options of data but --out',
   summary: 'print how a training file would be trained on, and why; 1 when it cannot be',
-  options: { ...dataCommand.options, 'budget-seconds': { type: 'string' }, method: { type: 'string' } },
+  options: {
+    ...READ_OPTIONS,
+    'budget-seconds': { type: 'string' },
+    method: { type: 'string' },
+    json: { type: 'boolean' },
+  },
   positionals: [1, 1],
   async run({ positionals: [file = ''], options }, { out }) {
-    const format = /^\.(csv|tsv)$/i.test(extname(file)) ? 'csv' : 'jsonl';
-    const directory = await mkdtemp(join(tmpdir(), 'tessera-advise-'));
-    try {
-      const prepareOptions = await readOptions(file, format, options);
-      const card = await prepareDataset(createReadStream(file), format, { ...prepareOptions, directory });
-      if (card.unusable.length > 0) {
-        out(`cannot be trained on:\n${card.unusable.map((why) => `  ${why}\n`).join('')}`);
-        return 1;
-      }
-      const plan = advise(factsOf(card, budgetOf(options)), { method: optionText(options, 'method') });
-      const body = jobBody(plan, optionText(options, 'method'));
-      out(
-        options['json'] === true
-          ? `${JSON.stringify({ ...body, reasons: plan.reasons }, null, 2)}\n`
-          : text(body, plan),
-      );
-      return 0;
-    } finally {
-      await rm(directory, { recursive: true });
+    const budget = optionText(options, 'budget-seconds');
+    const budgetSeconds = budget === undefined ? undefined : positiveNumber('budget-seconds', budget);
+    const card = await prepareFile(file, options);
+    if (card.unusable.length > 0) {
+      out(`cannot be trained on:\n${card.unusable.map((why) => `  ${why}\n`).join('')}`);
+      return 1;
     }
+    const method = optionText(options, 'method');
+    const plan = advise(factsOf(card, budgetSeconds), { method });
+    const body = jobBody(plan, method);
+    const json = { ...body, reasons: plan.reasons };
+    out(options['json'] === true ? `${JSON.stringify(json, null, 2)}\n` : text(body, plan));
+    return 0;
   },
 };
-
-function budgetOf(options: OptionValues): number | undefined {
-  const text = optionText(options, 'budget-seconds');
-  if (text === undefined || Number(text) > 0) return text === undefined ? undefined : Number(text);
-  throw new ValidationError(`--budget-seconds: expected a positive number, got ${text}`);
-}
 
 /**
  * The plan as the parts of a job's body that say it.
