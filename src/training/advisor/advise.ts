@@ -30,16 +30,12 @@ const TOKENS_PER_SECOND = 2_000;
 
 /** The plan of a run: the rules in turn, then the budget, then the learning rate of the method. */
 export function advise(facts: Facts, options: AdviseOptions = {}): Plan {
-  const start = { ...START, ...(options.batchSize !== undefined && { batchSize: options.batchSize }) };
-  let advice: Advice = start;
+  const asked: Partial<Advice> = options.batchSize === undefined ? {} : { batchSize: options.batchSize };
+  let advice: Advice = { ...START, ...asked };
   const reasons: string[] = [];
   for (const { applies, advise: change, reason } of RULES) {
     if (!applies(facts)) continue;
-    advice = {
-      ...advice,
-      ...change(facts, advice),
-      ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
-    };
+    advice = { ...advice, ...change(facts, advice), ...asked };
     reasons.push(reason(facts, advice));
   }
   const epochs = withinBudget(advice.epochs, facts, options.tokensPerSecond ?? TOKENS_PER_SECOND, reasons);
