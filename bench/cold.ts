@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { atMost, type Bench, type Line } from './bench.js';
-import { MINILM, writeMiniLm } from './support/base-directory.js';
+import { MINILM } from './support/base-directory.js';
 import { sentence } from './support/load.js';
 import { loraFiles } from './support/lora-files.js';
 import { median, quantile } from './support/measure.js';
 import { RunningService } from './support/running-service.js';
+import { withMiniLm } from './support/temporary.js';
 
 const ADAPTERS = 120;
 const SHAPE = { layers: MINILM.layers, hidden: MINILM.hidden, rank: 8, labels: 10 };
@@ -19,15 +17,7 @@ export const cold: Bench = {
     `MiniLM-L6 shape, LoRA r = 8 on query and value (about 300 KB), one request at a time, texts of about 32 tokens. Cold: ` +
     'first request for an adapter that the host and device have never held. Swap: a request right after the alias moved to ' +
     `a new version. ${ADAPTERS} of each; warm requests in between.`,
-  async run() {
-    const directory = await mkdtemp(join(tmpdir(), 'tessera-bench-base-'));
-    try {
-      await writeMiniLm(directory);
-      return await measure(directory);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  },
+  run: () => withMiniLm(measure),
 };
 
 async function measure(directory: string): Promise<Line[]> {

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Brick } from '../src/adapters/brick.js';
 import { createOnnxExecutor } from '../src/engine/executors/onnx.js';
 import { EngineHost } from '../src/runtime/engine-host.js';
@@ -10,6 +7,7 @@ import { randomBrick } from '../test/support/random-brick.js';
 import { atLeast, type Bench, type Line } from './bench.js';
 import { alternate, median, medianRatio } from './support/measure.js';
 import { rowsOf, SHAPE } from './support/mixed-rows.js';
+import { inTemporaryDirectory } from './support/temporary.js';
 
 const ROUNDS = 15;
 
@@ -33,14 +31,7 @@ export const engine: Bench = {
     'MiniLM-L6 shape (6 layers, hidden 384, 12 heads, ffn 1536), random weights, fp32, LoRA on query and value, every row ' +
     'another adapter, trunk and hidden states only. Share of base: processor time of the bare base over that of the mixed ' +
     `batch, one thread, medians of ${ROUNDS} alternating rounds. Tokens/s: the clock with two threads.`,
-  async run() {
-    const cacheDir = await mkdtemp(join(tmpdir(), 'tessera-bench-'));
-    try {
-      return [...(await shares(cacheDir)), ...(await rates(cacheDir))];
-    } finally {
-      await rm(cacheDir, { recursive: true, force: true });
-    }
-  },
+  run: () => inTemporaryDirectory(async (cacheDir) => [...(await shares(cacheDir)), ...(await rates(cacheDir))]),
 };
 
 async function openHost(cacheDir: string, threads: number): Promise<EngineHost> {

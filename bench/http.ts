@@ -8,11 +8,12 @@ import { loadBaseModel } from '../src/models/load.js';
 import { EngineHost } from '../src/runtime/engine-host.js';
 import type { Row } from '../src/runtime/protocol.js';
 import { atLeast, atMost, type Bench, type Line } from './bench.js';
-import { MINILM, writeMiniLm } from './support/base-directory.js';
+import { MINILM } from './support/base-directory.js';
 import { sentence, throughput } from './support/load.js';
 import { loraFiles } from './support/lora-files.js';
 import { median } from './support/measure.js';
 import { RunningService } from './support/running-service.js';
+import { withMiniLm } from './support/temporary.js';
 
 const ADAPTERS = 32;
 const TOKENS = 64;
@@ -29,15 +30,7 @@ export const http: Bench = {
     `MiniLM-L6 shape, ${ADAPTERS} LoRA adapters r = 8 on query and value, texts of about ${TOKENS} tokens, one text a ` +
     `request, ${CONCURRENCY} requests at once; the client runs on the same machine and shares its cores. The engine alone ` +
     `is given the same rows in batches of ${CONCURRENCY}. ${ROUNDS} alternating rounds of ${REQUESTS} requests, medians.`,
-  async run() {
-    const directory = await mkdtemp(join(tmpdir(), 'tessera-bench-base-'));
-    try {
-      await writeMiniLm(directory);
-      return await measure(directory);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  },
+  run: () => withMiniLm(measure),
 };
 
 async function measure(directory: string): Promise<Line[]> {

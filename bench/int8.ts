@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createOnnxExecutor } from '../src/engine/executors/onnx.js';
 import type { Tensor } from '../src/engine/tensor.js';
 import { quantizeTrunk } from '../src/models/quantize.js';
@@ -10,6 +7,7 @@ import { randomBrick } from '../test/support/random-brick.js';
 import { atLeast, type Bench, type Line } from './bench.js';
 import { alternate, median, medianRatio } from './support/measure.js';
 import { rowsOf, SHAPE } from './support/mixed-rows.js';
+import { inTemporaryDirectory } from './support/temporary.js';
 
 const ROUNDS = 15;
 const ADAPTERS = 32;
@@ -29,18 +27,17 @@ export const int8: Bench = {
     'MiniLM-L6 shape (6 layers, hidden 384, 12 heads, ffn 1536), random weights, LoRA r = 8 on query and value, every row ' +
     'another adapter, mean embeddings. Weights of sites in seven bits with a scale for each output, activations in eight ' +
     'with a scale for each token; what it does to answers is in docs/experiments.md. Processor time, one thread, medians of alternating rounds.',
-  async run() {
-    const cacheDir = await mkdtemp(join(tmpdir(), 'tessera-bench-'));
-    const base = randomBase(SHAPE);
-    const quantized = quantizeTrunk(base);
-    const hosts = { fp32: await openHost(base, cacheDir), int8: await openHost(quantized, cacheDir) };
-    try {
-      return [...weights(base, quantized), ...(await speeds(hosts))];
-    } finally {
-      await Promise.all([hosts.fp32.stop(), hosts.int8.stop()]);
-      await rm(cacheDir, { recursive: true, force: true });
-    }
-  },
+  run: () =>
+    inTemporaryDirectory(async (cacheDir) => {
+      const base = randomBase(SHAPE);
+      const quantized = quantizeTrunk(base);
+      const hosts = { fp32: await openHost(base, cacheDir), int8: await openHost(quantized, cacheDir) };
+      try {
+        return [...weights(base, quantized), ...(await speeds(hosts))];
+      } finally {
+        await Promise.all([hosts.fp32.stop(), hosts.int8.stop()]);
+      }
+    }),
 };
 
 async function openHost(base: HostedBase, cacheDir: string): Promise<EngineHost> {

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Executor } from '../src/engine/executors/executor.js';
 import { GROUPED_TOKENS } from '../src/jobs/together.js';
@@ -10,9 +9,9 @@ import { JointStep } from '../src/training/run/joint-step.js';
 import { openRun } from '../src/training/run/open-run.js';
 import { RunWorker } from '../src/training/run/run-worker.js';
 import { atLeast, type Bench, type Line } from './bench.js';
-import { writeMiniLm } from './support/base-directory.js';
 import { sentence } from './support/load.js';
 import { alternate, median, medianRatio } from './support/measure.js';
+import { withMiniLm } from './support/temporary.js';
 
 const RUNS = 8;
 const ROUNDS = 5;
@@ -32,39 +31,34 @@ export const trainTogether: Bench = {
     `MiniLM-L6 shape, fp32, ${RUNS} runs of LoRA r = 8 on query and value, AdamW, clipping; one optimiser step of each, side ` +
     `by side in one program against one after the other. Jobs with more than ${GROUPED_TOKENS} tokens a step are not ` +
     `grouped. Processor time, one thread, medians of ${ROUNDS} alternating rounds.`,
-  async run() {
-    const home = await mkdtemp(join(tmpdir(), 'tessera-bench-'));
-    try {
-      await writeMiniLm(join(home, 'base'));
+  run: () =>
+    withMiniLm(async (base, home) => {
       const lines: Line[] = [];
       for (const [rows, tokens] of SIZES) {
         const directory = join(home, `${rows}x${tokens}`);
         await mkdir(directory);
-        const size = { home, directory, rows, tokens };
+        const size = { base, directory, rows, tokens };
         lines.push(...(await withEngine(directory, 1, (executor) => measure(executor, size))));
       }
       return lines;
-    } finally {
-      await rm(home, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 interface Case {
-  readonly home: string;
+  readonly base: string;
   readonly directory: string;
   readonly rows: number;
   readonly tokens: number;
 }
 
-async function measure(executor: Executor, { home, directory, rows, tokens }: Case): Promise<Line[]> {
+async function measure(executor: Executor, { base: baseDirectory, directory, rows, tokens }: Case): Promise<Line[]> {
   const workers: RunWorker[] = [];
   let base: BaseModel | undefined;
   for (let seed = 0; seed < RUNS; seed++) {
     const train = join(directory, `${seed}.jsonl`);
     await writeFile(train, data(rows * 4, tokens, seed));
     const spec = trainingSpec.parse({
-      base: join(home, 'base'),
+      base: baseDirectory,
       task: 'sequence_classification',
       method: { name: 'lora' },
       data: { train },

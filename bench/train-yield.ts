@@ -1,13 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Line } from './bench.js';
-import { MINILM, writeMiniLm } from './support/base-directory.js';
+import { MINILM } from './support/base-directory.js';
 import { sentence } from './support/load.js';
 import { loraFiles } from './support/lora-files.js';
 import { median, quantile } from './support/measure.js';
 import { RunningService } from './support/running-service.js';
+import { withMiniLm } from './support/temporary.js';
 
 const ADAPTERS = 8;
 const TOKENS = 64;
@@ -25,15 +23,7 @@ export const trainYield: Bench = {
     `when it was due; the job trains a LoRA on all linear layers, 16 rows of 64 tokens a step, and is paused between the ` +
     `phases. The budget (TRAINING_YIELD_MS) is twice the 95th percentile without training. ${ROUNDS} alternating rounds of ` +
     `${REQUESTS} requests, medians over rounds.`,
-  async run() {
-    const directory = await mkdtemp(join(tmpdir(), 'tessera-bench-base-'));
-    try {
-      await writeMiniLm(directory);
-      return await measure(directory);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  },
+  run: () => withMiniLm(measure),
 };
 
 interface Phase {

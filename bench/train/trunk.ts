@@ -1,12 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { trainingSpec } from '../../src/training/hyperparameters.js';
 import { train } from '../../src/training/train.js';
 import type { Line } from '../bench.js';
-import { writeMiniLm } from '../support/base-directory.js';
 import { sentence } from '../support/load.js';
 import { costOf } from '../support/measure.js';
+import { withMiniLm } from '../support/temporary.js';
 
 const EXAMPLES = 128;
 const EPOCHS = 4;
@@ -14,13 +13,12 @@ const TOKENS = 64;
 const LAYERS = [4, 5];
 
 /** Whole runs with LoRA on the top two of six layers, with and without the kept hidden states of what lies below. */
-export async function trunk(): Promise<Line[]> {
-  const home = await mkdtemp(join(tmpdir(), 'tessera-bench-'));
-  try {
-    await writeMiniLm(join(home, 'base'));
-    await writeFile(join(home, 'train.jsonl'), rows());
-    const kept = await cpuMsOf(home, 'auto');
-    const never = await cpuMsOf(home, 'never');
+export function trunk(): Promise<Line[]> {
+  return withMiniLm(async (base, home) => {
+    const train = join(home, 'train.jsonl');
+    await writeFile(train, rows());
+    const cpuMs = (cacheTrunk: 'auto' | 'never'): Promise<number> => cpuMsOf({ base, train, home, cacheTrunk });
+    const [kept, never] = [await cpuMs('auto'), await cpuMs('never')];
     const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
     const name = `LoRA on the top 2 of 6 layers, ${EXAMPLES} rows of ${TOKENS} tokens, ${EPOCHS} passes`;
     return [
@@ -28,9 +26,7 @@ export async function trunk(): Promise<Line[]> {
       { what: 'the same with the frozen layers computed once', value: seconds(kept) },
       { what: 'without over with', value: (never / kept).toFixed(2) },
     ];
-  } finally {
-    await rm(home, { recursive: true, force: true });
-  }
+  });
 }
 
 function rows(): string {
@@ -39,12 +35,19 @@ function rows(): string {
   }).join('');
 }
 
-async function cpuMsOf(home: string, cacheTrunk: 'auto' | 'never'): Promise<number> {
+interface Case {
+  readonly base: string;
+  readonly train: string;
+  readonly home: string;
+  readonly cacheTrunk: 'auto' | 'never';
+}
+
+async function cpuMsOf({ base, train: rowsFile, home, cacheTrunk }: Case): Promise<number> {
   const spec = trainingSpec.parse({
-    base: join(home, 'base'),
+    base,
     task: 'sequence_classification',
     method: { name: 'lora', layers: LAYERS },
-    data: { train: join(home, 'train.jsonl') },
+    data: { train: rowsFile },
     epochs: EPOCHS,
     maxTokens: TOKENS,
     cacheTrunk,
