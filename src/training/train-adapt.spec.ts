@@ -3,16 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyModel } from '../../test/support/tiny-model.js';
+import { eventsOf, lossesOf, runTraining, weightsOf, type Run } from '../../test/support/train-kit.js';
 import { fromDirectory } from '../adapters/files.js';
 import { importAdapter } from '../adapters/import.js';
 import { SITE_ROLES } from '../models/sites.js';
 import { directorySource } from '../models/directory-source.js';
 import { loadBaseModel } from '../models/load.js';
-import type { TrainingEvent, TrainingResult } from './events.js';
 import { trainingSpec, type TrainingSpecInput } from './hyperparameters.js';
 import { Random } from './random.js';
 import { togetherKey } from './together-key.js';
-import { train } from './train.js';
 
 let home = '';
 
@@ -61,31 +60,11 @@ function specOf(more: Partial<TrainingSpecInput> = {}) {
   });
 }
 
-interface Run {
-  readonly result: TrainingResult;
-  readonly events: TrainingEvent[];
-  readonly directory: string;
-}
-
 let runs = 0;
 
-async function run(more: Partial<TrainingSpecInput> = {}, stopAfter?: number, into?: string): Promise<Run> {
-  const directory = into ?? join(home, `run-${runs++}`);
-  const events: TrainingEvent[] = [];
-  const stop = new AbortController();
-  const onEvent = (event: TrainingEvent) => {
-    events.push(event);
-    if (event.type === 'step' && event.step === stopAfter) stop.abort();
-  };
-  const result = await train(specOf(more), { directory, onEvent, signal: stop.signal });
-  return { result, events, directory };
+function run(more: Partial<TrainingSpecInput> = {}, stopAfter?: number, into?: string): Promise<Run> {
+  return runTraining(specOf(more), into ?? join(home, `run-${runs++}`), stopAfter);
 }
-
-function eventsOf<T extends TrainingEvent['type']>({ events }: Pick<Run, 'events'>, type: T) {
-  return events.filter((event): event is Extract<TrainingEvent, { type: T }> => event.type === type);
-}
-const lossesOf = (done: Run) => eventsOf(done, 'step').map(({ loss }) => loss);
-const weightsOf = ({ result }: Run) => readFile(join(result.files, 'adapter_model.safetensors'));
 
 describe('a run that adapts', () => {
   it('raises the rank when its loss stalls, says so, and ends with files of the last rank that the reader takes', async () => {

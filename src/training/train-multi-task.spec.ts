@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyModel } from '../../test/support/tiny-model.js';
+import { lossesOf, runTraining } from '../../test/support/train-kit.js';
 import { fromDirectory } from '../adapters/files.js';
 import { importAdapter } from '../adapters/import.js';
 import { directorySource } from '../models/directory-source.js';
 import { loadBaseModel } from '../models/load.js';
 import type { Example } from './datasets/example.js';
-import type { TrainingEvent } from './events.js';
 import { trainingSpec, type TrainingSpecInput } from './hyperparameters.js';
-import { train } from './train.js';
 
 const TASKS = { name: 'multi_task', tasks: { topic: 1, mood: 0.5 } } as const;
 /** One text is a row of both tasks; `same` is a label of both. */
@@ -43,17 +42,13 @@ async function run(more: Partial<TrainingSpecInput> = {}, rows = join(home, 'row
     learningRate: 0.03,
     ...more,
   });
-  const losses: number[] = [];
-  const onEvent = (event: TrainingEvent): void => {
-    if (event.type === 'step') losses.push(event.loss);
-  };
-  const directory = join(home, `run-${runs++}`);
-  const result = await train(spec, { directory, onEvent, signal: new AbortController().signal });
+  const done = await runTraining(spec, join(home, `run-${runs++}`));
+  const { result } = done;
   const base = await loadBaseModel(directorySource(join(home, 'base')));
   const heads = await Promise.all(
     (result.tasks ?? []).map(async (task) => importAdapter(await fromDirectory(join(result.files, task)), base)),
   );
-  return { result, losses, heads };
+  return { result, losses: lossesOf(done), heads };
 }
 
 describe('training several tasks', () => {

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyModel } from '../../test/support/tiny-model.js';
+import { lossesOf, runTraining } from '../../test/support/train-kit.js';
 import type { Example } from './datasets/example.js';
-import type { TrainingEvent } from './events.js';
 import { trainingSpec, type TrainingSpecInput } from './hyperparameters.js';
-import { train } from './train.js';
 
 let home: string;
 
@@ -42,7 +41,6 @@ async function run(examples: readonly Example[], more: Partial<TrainingSpecInput
   await mkdir(directory);
   const data = join(directory, 'train.jsonl');
   await writeFile(data, examples.map((example) => `${JSON.stringify(example)}\n`).join(''));
-  const losses: number[] = [];
   const spec = trainingSpec.parse({
     base: join(home, 'sequence'),
     task: 'sequence_classification',
@@ -55,11 +53,8 @@ async function run(examples: readonly Example[], more: Partial<TrainingSpecInput
     schedule: { name: 'constant' },
     ...more,
   });
-  const onEvent = (event: TrainingEvent) => {
-    if (event.type === 'step') losses.push(event.loss);
-  };
-  const result = await train(spec, { directory, onEvent, signal: new AbortController().signal });
-  return { losses, result };
+  const done = await runTraining(spec, directory);
+  return { losses: lossesOf(done), result: done.result };
 }
 
 const SOFT = { name: 'distillation', temperature: 1, mix: 1 } as const;

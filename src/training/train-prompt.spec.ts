@@ -3,15 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyModel } from '../../test/support/tiny-model.js';
+import { lossesOf, runTraining } from '../../test/support/train-kit.js';
 import { fromDirectory } from '../adapters/files.js';
 import { importAdapter } from '../adapters/import.js';
 import { readVerbaliser, writeVerbaliser, type Verbaliser } from '../adapters/verbaliser/verbaliser-file.js';
 import { directorySource } from '../models/directory-source.js';
 import { loadBaseModel } from '../models/load.js';
 import { evaluateStart } from './evaluate.js';
-import type { TrainingEvent } from './events.js';
 import { trainingSpec, type TrainingSpecInput } from './hyperparameters.js';
-import { train } from './train.js';
 
 const PROMPT = {
   template: '{text} the [MASK].',
@@ -54,15 +53,10 @@ function specOf(more: Partial<TrainingSpecInput> = {}) {
 }
 
 async function run(more: Partial<TrainingSpecInput> = {}) {
-  const directory = join(home, `run-${runs++}`);
-  const losses: number[] = [];
-  const onEvent = (event: TrainingEvent): void => {
-    if (event.type === 'step') losses.push(event.loss);
-  };
-  const result = await train(specOf(more), { directory, onEvent, signal: new AbortController().signal });
-  const files = await fromDirectory(result.files);
+  const done = await runTraining(specOf(more), join(home, `run-${runs++}`));
+  const files = await fromDirectory(done.result.files);
   const base = await loadBaseModel(directorySource(join(home, 'base')));
-  return { result, losses, files, base, imported: importAdapter(files, base) };
+  return { result: done.result, losses: lossesOf(done), files, base, imported: importAdapter(files, base) };
 }
 
 /** Mean loss of the zero-shot answer: the verbaliser's head on the base, as it is served. */

@@ -1,15 +1,14 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyModel } from '../../test/support/tiny-model.js';
+import { lossesOf, runTraining, weightsOf, type Run } from '../../test/support/train-kit.js';
 import { fromDirectory } from '../adapters/files.js';
 import { importAdapter } from '../adapters/import.js';
 import { directorySource } from '../models/directory-source.js';
 import { loadBaseModel } from '../models/load.js';
-import type { TrainingEvent, TrainingResult } from './events.js';
 import { trainingSpec, type TrainingSpecInput } from './hyperparameters.js';
-import { train } from './train.js';
 
 let home = '';
 
@@ -48,28 +47,11 @@ function specOf(more: Partial<TrainingSpecInput> = {}) {
   });
 }
 
-interface Run {
-  readonly result: TrainingResult;
-  readonly events: TrainingEvent[];
-  readonly directory: string;
-}
-
 let runs = 0;
 
-async function run(more: Partial<TrainingSpecInput> = {}, stopAfter?: number, into?: string): Promise<Run> {
-  const directory = into ?? join(home, `run-${runs++}`);
-  const events: TrainingEvent[] = [];
-  const stop = new AbortController();
-  const onEvent = (event: TrainingEvent) => {
-    events.push(event);
-    if (event.type === 'step' && event.step === stopAfter) stop.abort();
-  };
-  const result = await train(specOf(more), { directory, onEvent, signal: stop.signal });
-  return { result, events, directory };
+function run(more: Partial<TrainingSpecInput> = {}, stopAfter?: number, into?: string): Promise<Run> {
+  return runTraining(specOf(more), into ?? join(home, `run-${runs++}`), stopAfter);
 }
-
-const lossesOf = ({ events }: Run) => events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));
-const weightsOf = ({ result }: Run) => readFile(join(result.files, 'adapter_model.safetensors'));
 
 describe('train', () => {
   it('learns, keeps the best step and writes an adapter that the reader takes', async () => {

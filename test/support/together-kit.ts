@@ -4,8 +4,8 @@ import { expect } from 'vitest';
 import { readSafetensors } from '../../src/engine/io/safetensors.js';
 import type { TrainingEvent, TrainingResult } from '../../src/training/events.js';
 import type { TrainingSpec } from '../../src/training/hyperparameters.js';
-import { train } from '../../src/training/train.js';
 import { trainTogether } from '../../src/training/train-together.js';
+import { runTraining } from './train-kit.js';
 
 /** What came of a run. */
 export interface Done {
@@ -43,13 +43,8 @@ export async function together(
 
 export async function alone(spec: TrainingSpec): Promise<Done> {
   const directory = await newDirectory(spec);
-  const events: TrainingEvent[] = [];
-  const options = {
-    directory,
-    onEvent: (event: TrainingEvent) => events.push(event),
-    signal: new AbortController().signal,
-  };
-  return { outcome: { status: 'fulfilled', value: await train(spec, options) }, events, directory };
+  const { result, events } = await runTraining(spec, directory);
+  return { outcome: { status: 'fulfilled', value: result }, events, directory };
 }
 
 export function resultOf({ outcome }: Done): TrainingResult {
