@@ -34,6 +34,22 @@ describe('encodePrompts', () => {
     expect(word?.encoding.ids).toHaveLength(12);
   });
 
+  it('lets the event loop have its turns between long texts', async () => {
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 1);
+    await encodePrompts(
+      tokenizer,
+      Array.from({ length: 200 }, () => 'rain '.repeat(500)),
+      template,
+      {
+        maxTokens: 40,
+        truncate: true,
+      },
+    );
+    clearInterval(ticking);
+    expect(turns).toBeGreaterThan(10);
+  });
+
   it('refuses a long text unless it may cut it, and a prompt that leaves no room', async () => {
     await expect(encode('a b c d e f g h', 8, false)).rejects.toMatchObject({ code: 'context_length_exceeded' });
     await expect(encode('a', 5, true)).rejects.toThrow('expected room for a text');

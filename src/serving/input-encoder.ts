@@ -23,24 +23,37 @@ export interface EncodeLimits {
  *
  * @throws ValidationError  for a text of more than `maxTokens`, or of more characters than these may have, unless `truncate`
  */
-export async function encodeTexts(
+export function encodeTexts(
   tokenizer: InputTokenizer,
   texts: readonly string[],
   limits: EncodeLimits,
 ): Promise<Encoding[]> {
-  const encodings: Encoding[] = [];
+  return inTurns(texts, (text, index) =>
+    limits.truncate ? encodeCut(tokenizer, text, limits) : encodeWhole(tokenizer, text, limits, index),
+  );
+}
+
+/** One result a text, with a turn for the event loop after every few milliseconds. */
+export async function inTurns<R>(texts: readonly string[], encode: (text: string, index: number) => R): Promise<R[]> {
+  const encoded: R[] = [];
   let startMs = performance.now();
   for (const [index, text] of texts.entries()) {
     if (performance.now() - startMs > SLICE_MS) {
       await new Promise((resolve) => setImmediate(resolve));
       startMs = performance.now();
     }
-    encodings.push(limits.truncate ? encodeCut(tokenizer, text, limits) : encodeWhole(tokenizer, text, limits, index));
+    encoded.push(encode(text, index));
   }
-  return encodings;
+  return encoded;
 }
 
-function encodeWhole(tokenizer: InputTokenizer, text: string, { maxTokens }: EncodeLimits, index: number): Encoding {
+/** @throws ValidationError  for a text over the bounds, which names it by its index */
+export function encodeWhole(
+  tokenizer: InputTokenizer,
+  text: string,
+  { maxTokens }: EncodeLimits,
+  index: number,
+): Encoding {
   const most = maxCharacters(maxTokens);
   const characters = charactersOf(text, most);
   if (characters > most) throw tooLong(index, `${most} characters for ${maxTokens} tokens`, characters);

@@ -15,6 +15,11 @@ export interface Encoding {
   readonly sequenceIds: Int8Array;
 }
 
+/** Positions of the tokens that come from the text. */
+export function textPositions({ specialMask }: Pick<Encoding, 'specialMask'>): Int32Array {
+  return Int32Array.from(specialMask.keys()).filter((at) => specialMask[at] === 0);
+}
+
 export interface EncodeOptions {
   pair?: string;
   /** Default true. */

@@ -1,3 +1,4 @@
+import { encodePrompt } from '../../adapters/verbaliser/encode-prompt.js';
 import { labelPrior } from '../../adapters/verbaliser/label-prior.js';
 import type { Executor } from '../../engine/executors/executor.js';
 import { NO_DROPOUT } from '../graph/dropout.js';
@@ -9,7 +10,6 @@ import { stackRuns } from '../step/stack.js';
 import { TrainingState } from '../step/training-state.js';
 import { positionsOfMasks } from './collate.js';
 import type { OpenRun } from './open-run.js';
-import { encodePrompt } from './prompt-run.js';
 
 /**
  * The run with the prior that its texts without content show before it is trained, where its prompt asks for one and has

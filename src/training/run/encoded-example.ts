@@ -1,12 +1,14 @@
 import { ValidationError } from '../../common/errors.js';
 import type { AdapterTask } from '../../adapters/adapter-base.js';
+import { encodePrompt } from '../../adapters/verbaliser/encode-prompt.js';
 import type { HeadLabels } from '../../models/heads.js';
+import { textPositions } from '../../models/tokenizers/encoding.js';
 import type { Tokenizer } from '../../models/tokenizers/tokenizer.js';
 import { bioLabels, bioNames } from '../datasets/bio-labels.js';
 import type { Example } from '../datasets/example.js';
 import { taskLabel } from '../datasets/task-label.js';
 import type { TokenRow } from '../step/batch-feeds.js';
-import { encodePrompt, type PromptRun } from './prompt-run.js';
+import type { PromptRun } from './prompt-run.js';
 import type { RunTask } from './task-heads.js';
 
 /** One example as token ids and targets. */
@@ -78,10 +80,7 @@ export function encodeExample(example: Example, tokenizer: Tokenizer, options: E
   const encoding = tokenizer.encode(example.text, { maxTokens, ...(isPair && { pair: example.pair }) });
   const row = { inputIds: encoding.ids, tokenTypeIds: encoding.typeIds };
   const shared = { ...row, weight: example.weight ?? 1, tokens: encoding.ids.length };
-  if (task === 'masked_lm') {
-    const maskable = Int32Array.from(encoding.ids.keys()).filter((at) => encoding.specialMask[at] === 0);
-    return { ...shared, maskable };
-  }
+  if (task === 'masked_lm') return { ...shared, maskable: textPositions(encoding) };
   if (task === 'embedding') {
     if (example.pair === undefined) throw new ValidationError('embedding: expected rows with a pair, got one without');
     const other = tokenizer.encode(example.pair, { maxTokens });
