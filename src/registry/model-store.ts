@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { WEIGHTS_FILE, wholeModelFiles, type WholeModelLayout } from '../adapters/whole-model.js';
-import { ConflictError, StorageError } from '../common/errors.js';
+import { StorageError } from '../common/errors.js';
 import { TenantDb } from '../database/tenant-db.js';
 import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
+import { putOnce } from '../storage/put-once.js';
 import type { StoredFile } from './adapter-version.js';
 import { manifestKey, type ModelManifest } from './model-manifest.js';
 import { fileKey, packedKey, tensorKey, type ImportPlace } from './object-layout.js';
@@ -67,21 +67,11 @@ export class ModelStore {
   ): Promise<void> {
     const { sha256, ...range } = part;
     const known = await this.store.find(key);
-    const info = known ?? (await this.putNew(key, createReadStream(path, range)));
+    const info = known ?? (await putOnce(this.store, key, createReadStream(path, range)));
     if (info.sha256 === sha256) return;
     if (known === undefined) await this.store.delete(key);
     throw new StorageError(`object ${key}: expected content of sha256 ${sha256}, got ${info.sha256}`, {
       code: 'object_corrupted',
     });
-  }
-
-  private async putNew(key: string, body: Readable): Promise<{ sha256: string }> {
-    try {
-      return await this.store.put(key, body);
-    } catch (error) {
-      const info = error instanceof ConflictError ? await this.store.find(key) : undefined;
-      if (!info) throw error;
-      return info; // another import of the tenant was faster
-    }
   }
 }

@@ -7,9 +7,10 @@ import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { WEIGHTS_FILE } from '../adapters/whole-model.js';
 import { systemClock } from '../common/clock.js';
-import { ConflictError, IncompatibleAdapterError } from '../common/errors.js';
+import { IncompatibleAdapterError } from '../common/errors.js';
 import { TimedCache } from '../common/timed-cache.js';
 import { OBJECT_STORE, type ObjectInfo, type ObjectStore } from '../storage/object-store.js';
+import { putOnce } from '../storage/put-once.js';
 import type { StoredFile } from './adapter-version.js';
 import { isManifest, manifestKey, openWeights, readManifest } from './model-manifest.js';
 import { fileKey, packedKey, packedPrefix, type ImportPlace } from './object-layout.js';
@@ -81,13 +82,13 @@ export class PackedBricks {
     const manifest = await readManifest(this.store, known);
     const { model } = await this.compileAgain(files, open);
     const body = Buffer.from(JSON.stringify({ ...manifest, ...(model && { packed: model.packed }) }));
-    await this.putOnce(manifestKey(packedKey(place, this.compiler)), body);
+    await putOnce(this.store, manifestKey(packedKey(place, this.compiler)), body);
   }
 
   /** For a base, or a packed form, that is newer than the import. */
   private async packAgain(place: ImportPlace, files: readonly StoredFile[]): Promise<ObjectInfo> {
     const { packed } = await this.compileAgain(files, ({ name }) => this.store.get(fileKey(place, name)));
-    return this.putOnce(packedKey(place, this.compiler), packed);
+    return putOnce(this.store, packedKey(place, this.compiler), packed);
   }
 
   private async compileAgain(
@@ -100,16 +101,6 @@ export class PackedBricks {
       return await this.compiler.compile(directory);
     } finally {
       await rm(directory, { recursive: true, force: true });
-    }
-  }
-
-  private async putOnce(key: string, body: Uint8Array): Promise<ObjectInfo> {
-    try {
-      return await this.store.put(key, body);
-    } catch (error) {
-      const info = error instanceof ConflictError ? await this.store.find(key) : undefined;
-      if (!info) throw error;
-      return info; // another process was faster
     }
   }
 }
