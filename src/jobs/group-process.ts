@@ -93,6 +93,7 @@ export class GroupProcess {
   }
 }
 
-function stopped(cause?: unknown): CancelledError {
+/** What comes of a run that its watch stopped or killed. */
+export function stopped(cause?: unknown): CancelledError {
   return new CancelledError('run: stopped before it ended', { cause });
 }

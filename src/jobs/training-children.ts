@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { CancelledError } from '../common/errors.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { TrainingMetrics } from '../metrics/training-metrics.js';
 import type { ChildTask, ChildTasks } from '../runtime/training-messages.js';
 import { TrainingProcess } from '../runtime/training-process.js';
 import type { TrainingEvent } from '../training/events.js';
 import type { ClaimWatch } from './claim-watch.js';
-import { GroupProcess, type GroupRun } from './group-process.js';
+import { GroupProcess, stopped, type GroupRun } from './group-process.js';
 import { TrainingGovernor } from './training-governor.js';
 import { WorkDirectories } from './work-directories.js';
 
@@ -46,9 +45,7 @@ export class TrainingChildren {
       return await child.result;
     } catch (error) {
       // Killed by us: whatever it said last does not count.
-      if (watch.kill.aborted || watch.stop.aborted)
-        throw new CancelledError('run: stopped before it ended', { cause: error });
-      throw error;
+      throw watch.kill.aborted || watch.stop.aborted ? stopped(error) : error;
     } finally {
       await child.ended;
       clearTimeout(limit.timer);
