@@ -1,44 +1,45 @@
+import { WHOLE_METHODS } from '../adapters/whole-model.js';
 import type { TrainingSpec } from './hyperparameters.js';
 
-/** Methods whose parameters have a leading axis of runs; the others change the base. */
-const STACKABLE: ReadonlySet<string> = new Set([
-  'lora',
-  'dora',
-  'ia3',
-  'bottleneck',
-  'prefix',
-  'prompt',
-  'p_tuning',
-  'bitfit',
-]);
+interface Rule {
+  /** Why a run that `holds` is of trains alone. */
+  readonly reason: string;
+  readonly holds: (spec: TrainingSpec) => boolean;
+}
+
+const ALONE: readonly Rule[] = [
+  { reason: 'its result is a base', holds: ({ method }) => WHOLE_METHODS.includes(method.name) },
+  { reason: 'it goes on from files, of any structure', holds: ({ initial }) => initial !== undefined },
+  { reason: 'it has a teacher', holds: ({ teacher }) => teacher !== undefined },
+  { reason: 'its method may change', holds: ({ adapt }) => adapt !== undefined },
+  { reason: 'it is trained through a prompt', holds: ({ objective }) => objective?.name === 'prompt' },
+  { reason: 'it has several tasks', holds: ({ objective }) => objective?.name === 'multi_task' },
+  {
+    reason: 'its objective depends on its pairs',
+    holds: ({ task, objective }) => task === 'embedding' && objective === undefined,
+  },
+  { reason: 'its objective depends on its label counts', holds: isBalanced },
+];
+
+function isBalanced({ labelWeights, objective }: TrainingSpec): boolean {
+  return labelWeights !== 'none' || (objective?.name === 'cross_entropy' && objective.logitAdjustment > 0);
+}
+
+/** Why a run cannot share a batch with any other; undefined for one that can. */
+export function aloneBecause(spec: TrainingSpec): string | undefined {
+  return ALONE.find(({ holds }) => holds(spec))?.reason;
+}
 
 /**
  * Runs of equal keys may train in one batch: the structure of their graph is the same but for sizes, so base, task, method,
  * rank bucket, objective, optimiser and dropout. Data, labels, learning rates, schedules, lengths and seeds are each run's
  * own.
  *
- * @returns  undefined for a run that trains alone: one whose result is a base, that goes on from an adapter, whose files may
- *           have any structure, that has a teacher or adapts, whose objective hangs on its data, or that is trained through
- *           a prompt
+ * @returns  undefined for a run that trains alone, see `aloneBecause`
  */
-export function togetherKey({
-  base,
-  task,
-  problem,
-  method,
-  objective,
-  initial,
-  teacher,
-  optimizer,
-  dropout,
-  labelWeights,
-  ...spec
-}: TrainingSpec): string | undefined {
-  if (!STACKABLE.has(method.name) || initial !== undefined || teacher !== undefined) return undefined;
-  if (spec.adapt !== undefined) return undefined;
-  if ((task === 'embedding' && objective === undefined) || labelWeights !== 'none') return undefined;
-  if (objective?.name === 'prompt' || objective?.name === 'multi_task') return undefined;
-  if (objective?.name === 'cross_entropy' && objective.logitAdjustment > 0) return undefined;
+export function togetherKey(spec: TrainingSpec): string | undefined {
+  if (aloneBecause(spec) !== undefined) return undefined;
+  const { base, task, problem, method, objective, optimizer, dropout } = spec;
   const { layerDecay, gradientCheckpointing, maskedShare, threads } = spec;
   const shape = 'rank' in method ? { ...method, rank: rankBucket(method.rank), alpha: undefined } : method;
   const shared = [base, task, problem, shape, objective, optimizer, dropout];

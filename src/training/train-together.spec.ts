@@ -124,6 +124,6 @@ describe('trainTogether', { timeout: 120_000 }, () => {
     expect(() => trainTogether(runs, { directory: home })).toThrow(/fit together/);
     expect(() =>
       trainTogether([{ spec: specOf('three', { method: { name: 'full' } }), options }], { directory: home }),
-    ).toThrow();
+    ).toThrow('one that trains alone: its result is a base');
   });
 });

@@ -8,7 +8,7 @@ import { JointStep } from './run/joint-step.js';
 import { openRun } from './run/open-run.js';
 import { RunCourse, type Seat } from './run/run-course.js';
 import { RunWorker } from './run/run-worker.js';
-import { togetherKey } from './together-key.js';
+import { aloneBecause, togetherKey } from './together-key.js';
 
 export interface TogetherRun {
   readonly spec: TrainingSpec;
@@ -40,7 +40,9 @@ export interface TogetherOptions {
 export function trainTogether(runs: readonly TogetherRun[], options: TogetherOptions): Together {
   const [key, ...others] = runs.map(({ spec }) => togetherKey(spec));
   if (key === undefined || others.some((other) => other !== key)) {
-    throw new ValidationError('training: runs of one batch: expected runs that fit together, got others');
+    const reason = runs.map(({ spec }) => aloneBecause(spec)).find((found) => found !== undefined);
+    const got = reason === undefined ? 'others' : `one that trains alone: ${reason}`;
+    throw new ValidationError(`training: runs of one batch: expected runs that fit together, got ${got}`);
   }
   const members = runs.map((run) => new Member(run));
   const { threads = 1 } = runs[0]?.spec ?? {};
