@@ -5,7 +5,7 @@ import { ValidationError } from '../../common/errors.js';
 import type { AdapterTask } from '../../adapters/adapter-base.js';
 import { fromDirectory, type AdapterFiles } from '../../adapters/files.js';
 import { PEFT_CONFIG } from '../../adapters/peft-format.js';
-import { readVerbaliser, VERBALISER_FILE } from '../../adapters/verbaliser/verbaliser-file.js';
+import { VERBALISER_FILE } from '../../adapters/verbaliser/verbaliser-file.js';
 import { WHOLE_METHODS } from '../../adapters/whole-model.js';
 import type { BaseModel } from '../../models/base-model.js';
 import { directorySource } from '../../models/directory-source.js';
@@ -23,8 +23,8 @@ import type { TaskHeads } from '../step/run-model.js';
 import type { Trainable } from '../trainable.js';
 import { balancedObjective, labelCounts } from './label-balance.js';
 import { encodeExample, runLabels, type EncodedExample } from './encoded-example.js';
-import { openPrompt, promptLabels, type PromptRun } from './prompt-run.js';
-import { headsLabels, runTasks, taskHeads, withLogVariances, type RunTask } from './task-heads.js';
+import { promptLabels, promptOf, type PromptRun } from './prompt-run.js';
+import { headsLabels, taskHeads, tasksOf, withLogVariances, type RunTask } from './task-heads.js';
 
 /** A run before its first step: everything that was read. */
 export interface OpenRun {
@@ -107,24 +107,6 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
   };
 }
 
-/** @throws ValidationError  for a run that several tasks cannot share */
-function tasksOf(spec: TrainingSpec, examples: readonly Example[]): RunTask[] | undefined {
-  const { objective, task, problem, method, initial, accumulation, gradientCheckpointing } = spec;
-  if (objective?.name !== 'multi_task') return undefined;
-  const rules: [boolean, string, string][] = [
-    [task === 'sequence_classification' && problem === 'single', 'objective', `${task}, ${problem}`],
-    [!WHOLE_METHODS.includes(method.name), 'adapter', method.name],
-    [initial === undefined, 'model', 'one to go on from'],
-    [accumulation === 1 && !gradientCheckpointing, 'hyperparameters', 'accumulation or gradient_checkpointing'],
-  ];
-  const broken = rules.find(([isKept]) => !isKept);
-  if (broken) {
-    const rule = 'several tasks are classified by an adapter that starts anew, each batch at once';
-    throw new ValidationError(`objective: ${rule}, got ${broken[2]}`, { param: broken[1] });
-  }
-  return runTasks(objective, spec.labels, examples);
-}
-
 /** What the graph needs to know of several tasks. */
 export function headsOf({ spec, tasks }: Pick<OpenRun, 'spec' | 'tasks'>): TaskHeads | undefined {
   return tasks && spec.objective?.name === 'multi_task' ? taskHeads(tasks, spec.objective) : undefined;
@@ -159,30 +141,6 @@ function checkAdapts({ adapt, method, initial }: TrainingSpec): void {
   if (!adapt || (isGrowing(method) && initial === undefined)) return;
   const got = initial === undefined ? method.name : `${method.name} that goes on from files`;
   throw new ValidationError(`adapt: expected lora or dora that starts anew, got ${got}`);
-}
-
-/**
- * The prompt that the objective names, or that of the version which the run goes on from.
- *
- * @throws ValidationError  for a task or method that has no prompts
- */
-function promptOf(spec: TrainingSpec, base: BaseModel, initial: AdapterFiles | undefined): PromptRun | undefined {
-  const verbaliser = spec.objective === undefined && initial ? readVerbaliser(initial) : undefined;
-  const objective = verbaliser ? { name: 'prompt' as const, labelSmoothing: 0, ...verbaliser } : spec.objective;
-  if (objective?.name !== 'prompt') return undefined;
-  if (spec.task !== 'sequence_classification' || spec.problem !== 'single') {
-    const got = `${spec.task}, ${spec.problem}`;
-    throw new ValidationError(`objective: a prompt is for sequence_classification, single, got ${got}`, {
-      param: 'objective',
-    });
-  }
-  if (WHOLE_METHODS.includes(spec.method.name)) {
-    throw new ValidationError(
-      `adapter.method: expected one whose result is an adapter with a prompt, got ${spec.method.name}`,
-      { param: 'adapter' },
-    );
-  }
-  return openPrompt(objective, base.tokenizer);
 }
 
 /** The adapter beside a verbaliser; none where it stands alone. */

@@ -1,8 +1,10 @@
+import { WHOLE_METHODS } from '../../adapters/whole-model.js';
 import { ValidationError } from '../../common/errors.js';
 import { sizeOf, tensor } from '../../engine/tensor.js';
 import type { HeadLabels } from '../../models/heads.js';
 import type { Example } from '../datasets/example.js';
 import { taskLabel } from '../datasets/task-label.js';
+import type { TrainingSpec } from '../hyperparameters.js';
 import type { MultiTaskOptions } from '../objectives/multi-task.js';
 import type { ParameterTensors } from '../parameter.js';
 import { LOG_VARIANCES, type TaskHeads } from '../step/run-model.js';
@@ -17,13 +19,31 @@ export interface RunTask {
   readonly weight: number;
 }
 
+/** The tasks of objective `multi_task`. @throws ValidationError  for a run that several tasks cannot share */
+export function tasksOf(spec: TrainingSpec, examples: readonly Example[]): RunTask[] | undefined {
+  const { objective, task, problem, method, initial, accumulation, gradientCheckpointing } = spec;
+  if (objective?.name !== 'multi_task') return undefined;
+  const rules: [boolean, string, string][] = [
+    [task === 'sequence_classification' && problem === 'single', 'objective', `${task}, ${problem}`],
+    [!WHOLE_METHODS.includes(method.name), 'adapter', method.name],
+    [initial === undefined, 'model', 'one to go on from'],
+    [accumulation === 1 && !gradientCheckpointing, 'hyperparameters', 'accumulation or gradient_checkpointing'],
+  ];
+  const broken = rules.find(([isKept]) => !isKept);
+  if (broken) {
+    const rule = 'several tasks are classified by an adapter that starts anew, each batch at once';
+    throw new ValidationError(`objective: ${rule}, got ${broken[2]}`, { param: broken[1] });
+  }
+  return runTasks(objective, spec.labels, examples);
+}
+
 /**
  * The tasks of a run by name, and their labels: those of the data, sorted. Their heads lie one below the other in one matrix.
  *
  * @param given  `task/label`; those of the examples when absent
  * @throws ValidationError  for a task with fewer than two labels
  */
-export function runTasks(
+function runTasks(
   { tasks }: MultiTaskOptions,
   given: readonly string[] | undefined,
   examples: readonly Example[],
