@@ -11,7 +11,8 @@ import { checkpointPlace, type PrefixPlace } from '../registry/object-layout.js'
 import { ObjectSweeper } from '../registry/object-sweeper.js';
 import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
 import { JobCheckpointEntity, type JobCheckpoint } from './job-checkpoint.entity.js';
-import type { Claim, JobClaims } from './job-claims.js';
+import type { JobClaims } from './job-claims.js';
+import type { Claim } from './row-claims.js';
 import type { JobStatus } from './job-status.js';
 
 export interface NewCheckpoint {

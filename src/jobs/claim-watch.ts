@@ -1,5 +1,5 @@
 import { systemClock } from '../common/clock.js';
-import { LEASE_SECONDS, type Claim } from './job-claims.js';
+import { LEASE_SECONDS, type Claim } from './row-claims.js';
 import type { JobNotices } from './job-notices.js';
 import { hasEnded, type JobStatus } from './job-status.js';
 

@@ -7,16 +7,7 @@ import { FineTuningJobEntity, type FineTuningJob } from './fine-tuning-job.entit
 import { appendEvents, type NewJobEvent } from './job-events.js';
 import { JobNotices } from './job-notices.js';
 import type { JobStatus } from './job-status.js';
-
-/** A worker's hold on a job. */
-export interface Claim {
-  readonly claimId: string;
-  readonly jobId: string;
-  readonly tenantId: string;
-}
-
-/** Without a sign of life for this long, a worker counts as dead and another takes its job over. */
-export const LEASE_SECONDS = 30;
+import { LEASE_SECONDS, RowClaims, type Claim } from './row-claims.js';
 
 export type ClaimKind = 'validation' | 'training';
 
@@ -70,17 +61,12 @@ const TAKE = `
     status = case when status = 'validating_files' then status else 'running' end
   where id = $1 and status = any($3) and (lease_until is null or lease_until < now()) returning id`;
 
-/**
- * Who works on which job. A claim is taken by one worker at a time and kept alive by `beat`; every change that a worker
- * makes names its claim, so that one which was believed dead, or whose job was cancelled or paused meanwhile, changes
- * nothing.
- */
+/** Who works on which job. */
 @Injectable()
-export class JobClaims {
-  constructor(
-    private readonly db: TenantDb,
-    private readonly notices: JobNotices,
-  ) {}
+export class JobClaims extends RowClaims<FineTuningJob> {
+  constructor(db: TenantDb, notices: JobNotices) {
+    super(db, notices, 'fine_tuning_jobs', FineTuningJobEntity);
+  }
 
   /**
    * Takes the next job of these kinds, of whatever tenant, and with it up to `most` − 1 more that may train in one batch with
@@ -109,40 +95,6 @@ export class JobClaims {
   /** How many could be taken now, up to `most`. */
   count(kinds: readonly ClaimKind[], most: number): Promise<number> {
     return this.db.runAsAdmin(async (manager) => (await this.claimable(manager, kinds, most)).length);
-  }
-
-  /** A sign of life. Gives the job's status, or undefined when the claim is no longer this worker's. */
-  async beat({ tenantId, jobId, claimId }: Claim): Promise<JobStatus | undefined> {
-    const [rows] = await this.db.run(tenantId, (manager) =>
-      manager.query<[{ status: JobStatus }[], number]>(
-        `update fine_tuning_jobs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
-         where id = $1 and claim_id = $2 returning status`,
-        [jobId, claimId],
-      ),
-    );
-    return rows[0]?.status;
-  }
-
-  /** Takes back every claim; only for a process that knows that no other is at work. */
-  async releaseAll(): Promise<void> {
-    await this.db.runAsAdmin((manager) =>
-      manager.query(
-        `update fine_tuning_jobs set claim_id = null, lease_until = null, failures = failures + (status = 'running')::integer
-         where claim_id is not null`,
-      ),
-    );
-  }
-
-  require({ tenantId, jobId }: Claim): Promise<FineTuningJob> {
-    return this.db.run(tenantId, (manager) => manager.findOneByOrFail(FineTuningJobEntity, { id: jobId }));
-  }
-
-  /** Gives the job up, in whatever status it is. */
-  async release({ tenantId, jobId, claimId }: Claim): Promise<void> {
-    await this.db.run(tenantId, (manager) =>
-      manager.update(FineTuningJobEntity, { id: jobId, claimId }, { claimId: null, leaseUntil: null }),
-    );
-    this.notices.tell(jobId);
   }
 
   /** As `changeIn`, in a transaction of its own. */

@@ -3,9 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { CancelledError } from '../../common/errors.js';
 import { TenantDb } from '../../database/tenant-db.js';
-import { LEASE_SECONDS, type Claim } from '../job-claims.js';
 import { JobNotices } from '../job-notices.js';
-import { EvaluationEntity, type Evaluation, type EvaluationStatus } from './evaluation.entity.js';
+import { LEASE_SECONDS, RowClaims, type Claim } from '../row-claims.js';
+import { EvaluationEntity, type Evaluation } from './evaluation.entity.js';
 
 /** The turn of the tenant with the fewest under way; within a tenant, of the one that waits longest. */
 const CLAIMABLE = `
@@ -26,13 +26,12 @@ const TAKE = `
     started_at = coalesce(started_at, now()), status = 'running', progress = null
   where id = $1 and status in ('queued', 'running') and (lease_until is null or lease_until < now()) returning id`;
 
-/** Who works on which evaluation, by the rules of `JobClaims`; a claim's `jobId` is the evaluation's. */
+/** Who works on which evaluation; a claim's `jobId` is the evaluation's. */
 @Injectable()
-export class EvaluationClaims {
-  constructor(
-    private readonly db: TenantDb,
-    private readonly notices: JobNotices,
-  ) {}
+export class EvaluationClaims extends RowClaims<Evaluation> {
+  constructor(db: TenantDb, notices: JobNotices) {
+    super(db, notices, 'evaluations', EvaluationEntity);
+  }
 
   /** Takes the next one, of whatever tenant; claims of all processes take turns. */
   async take(): Promise<Claim | undefined> {
@@ -50,40 +49,6 @@ export class EvaluationClaims {
   /** How many could be taken now, up to `most`. */
   count(most: number): Promise<number> {
     return this.db.runAsAdmin(async (manager) => (await claimable(manager, most)).length);
-  }
-
-  /** A sign of life. Gives the status, or undefined when the claim is no longer this worker's. */
-  async beat({ tenantId, jobId, claimId }: Claim): Promise<EvaluationStatus | undefined> {
-    const [rows] = await this.db.run(tenantId, (manager) =>
-      manager.query<[{ status: EvaluationStatus }[], number]>(
-        `update evaluations set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
-         where id = $1 and claim_id = $2 returning status`,
-        [jobId, claimId],
-      ),
-    );
-    return rows[0]?.status;
-  }
-
-  /** Takes back every claim; only for a process that knows that no other is at work. */
-  async releaseAll(): Promise<void> {
-    await this.db.runAsAdmin((manager) =>
-      manager.query(
-        `update evaluations set claim_id = null, lease_until = null, failures = failures + (status = 'running')::integer
-         where claim_id is not null`,
-      ),
-    );
-  }
-
-  require({ tenantId, jobId }: Claim): Promise<Evaluation> {
-    return this.db.run(tenantId, (manager) => manager.findOneByOrFail(EvaluationEntity, { id: jobId }));
-  }
-
-  /** Gives it up, in whatever status it is. */
-  async release({ tenantId, jobId, claimId }: Claim): Promise<void> {
-    await this.db.run(tenantId, (manager) =>
-      manager.update(EvaluationEntity, { id: jobId, claimId }, { claimId: null, leaseUntil: null }),
-    );
-    this.notices.tell(jobId);
   }
 
   /** Changes the claimed evaluation. @throws CancelledError when the claim is lost, or it is no longer open */

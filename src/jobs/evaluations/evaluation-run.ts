@@ -8,7 +8,7 @@ import type { Example } from '../../training/datasets/example.js';
 import { FaultLog } from '../../training/datasets/fault.js';
 import type { AnswerKind } from '../../training/evaluation/answers.js';
 import type { ClaimWatch } from '../claim-watch.js';
-import type { Claim } from '../job-claims.js';
+import type { Claim } from '../row-claims.js';
 import { TrainingChildren } from '../training-children.js';
 import { AnswerWriter } from './answer-writer.js';
 import { EvaluationClaims } from './evaluation-claims.js';

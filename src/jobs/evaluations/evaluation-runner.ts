@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ClaimWatch } from '../claim-watch.js';
 import { failureOf, MAX_FAILURES } from '../failure.js';
 import type { JobError } from '../fine-tuning-job.entity.js';
-import type { Claim } from '../job-claims.js';
+import type { Claim } from '../row-claims.js';
 import { JobNotices } from '../job-notices.js';
 import { EvaluationClaims } from './evaluation-claims.js';
 import { EvaluationDirectories } from './evaluation-directories.js';
