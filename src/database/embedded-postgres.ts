@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError, ValidationError } from '../common/errors.js';
 import type { Log } from '../common/log.js';
+import { Repeated } from '../common/repeated.js';
 import type { PgConnection } from './pg-connection.js';
 import { locatePostgres } from './postgres-binaries.js';
 import { isAnswering, isRunning, settle, stopPostmaster } from './postmaster.js';
@@ -33,17 +34,14 @@ const SETTINGS = [
  * socket only, so there is no port to conflict with and nothing on the network.
  */
 export class EmbeddedPostgres {
-  private readonly timer: NodeJS.Timeout;
-  private looking: Promise<void> = Promise.resolve();
-  private isLooking = false;
+  private readonly looks = new Repeated(WATCH_MS, () => this.look());
 
   private constructor(
     private readonly place: Place,
     /** As the superuser that initdb made; only for making roles and databases. */
     readonly superuser: PgConnection,
   ) {
-    this.timer = setInterval(() => this.look(), WATCH_MS);
-    this.timer.unref();
+    this.looks.start();
   }
 
   static async start(dataDir: string, log: Log): Promise<EmbeddedPostgres> {
@@ -63,24 +61,19 @@ export class EmbeddedPostgres {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    await this.looks.stop();
     await stopPostmaster(this.place.pgdata, STOP_TIMEOUT_MS);
   }
 
-  private look(): void {
-    if (this.isLooking) return;
-    this.isLooking = true;
-    this.looking = this.lookOnce().finally(() => (this.isLooking = false));
-  }
-
-  private async lookOnce(): Promise<void> {
+  private async look(): Promise<void> {
     const { pgdata, log } = this.place;
-    if (await isRunning(pgdata)) return;
-    log.error({ pgdata }, 'the PostgreSQL server ended; it is started again');
-    await bringUp(this.place, this.superuser).catch((error: unknown) =>
-      log.error({ err: error }, 'the PostgreSQL server was not started; that is tried again'),
-    );
+    try {
+      if (await isRunning(pgdata)) return;
+      log.error({ pgdata }, 'the PostgreSQL server ended; it is started again');
+      await bringUp(this.place, this.superuser);
+    } catch (error) {
+      log.error({ err: error }, 'the PostgreSQL server was not started; that is tried again');
+    }
   }
 }
 
