@@ -1,84 +1,39 @@
-import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import {
-  Inject,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Processor } from '@nestjs/bullmq';
+import { Inject } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
+import { DATABASE, type Database } from '../database/open-database.js';
 import { JobClaims, type ClaimKind } from './job-claims.js';
+import { JobLookout } from './job-lookout.js';
 import { JobRunner } from './job-runner.js';
+import { TicketProcessor } from './ticket-processor.js';
 import { FINE_TUNING } from './training-queue.js';
 
 /**
- * Takes tickets and, for each, works on jobs until there is nothing more to take. At most TRAINING_SLOTS of them train at
- * the same time, or batches of them; one further place is for checking data, so that a fault is told while others train.
+ * Works on fine-tuning jobs. At most TRAINING_SLOTS of them train at the same time, or batches of them; one further place is
+ * for checking data, so that a fault is told while others train.
  */
 @Processor(FINE_TUNING, { maxStalledCount: 1_000 })
-export class FineTuningProcessor
-  extends WorkerHost
-  implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown
-{
-  private readonly log = new Logger('FineTuning');
-  private readonly stopping = new AbortController();
-  private readonly busy = new Set<Promise<void>>();
+export class FineTuningProcessor extends TicketProcessor {
   private freeSlots: number;
 
   constructor(
     private readonly claims: JobClaims,
     private readonly runner: JobRunner,
+    private readonly lookout: JobLookout,
     @Inject(CONFIG) private readonly config: Config,
+    @Inject(DATABASE) database: Database,
   ) {
-    super();
-    this.freeSlots = config.training.slots;
+    const { slots } = config.training;
+    super({ name: 'FineTuning', places: slots + 1, claims, isAlone: database.isEmbedded });
+    this.freeSlots = slots;
   }
 
-  onApplicationBootstrap(): void {
-    this.worker.concurrency = this.config.training.slots + 1;
-  }
-
-  /** What could be taken here now. */
-  get kinds(): ClaimKind[] {
-    return this.freeSlots > 0 ? ['validation', 'training'] : ['validation'];
-  }
-
-  async process(): Promise<void> {
-    const work = this.drain();
-    this.busy.add(work);
-    try {
-      await work;
-    } finally {
-      this.busy.delete(work);
-    }
-  }
-
-  /** Runs stop at a checkpoint, and their jobs go back to the queue. */
-  onModuleDestroy(): void {
-    this.stopping.abort();
-  }
-
-  /** Before the database and the queues are closed. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.allSettled(this.busy);
-  }
-
-  @OnWorkerEvent('failed')
-  onFailed(_job: unknown, error: Error): void {
-    this.log.warn(`ticket failed: ${error.message}`);
-  }
-
-  @OnWorkerEvent('error')
-  onError(error: Error): void {
-    this.log.warn(`worker: ${error.message}`);
-  }
-
-  private async drain(): Promise<void> {
-    while (!this.stopping.signal.aborted && (await this.workOnce()));
+  protected look(): Promise<void> {
+    return this.lookout.look(this.kinds);
   }
 
   /** A slot is held from before jobs are taken, one or several for one batch, until the last claim is given up. */
-  private async workOnce(): Promise<boolean> {
+  protected async workOnce(): Promise<boolean> {
     const { kinds } = this;
     const slots = kinds.includes('training') ? 1 : 0;
     this.freeSlots -= slots;
@@ -90,5 +45,10 @@ export class FineTuningProcessor
     } finally {
       this.freeSlots += slots;
     }
+  }
+
+  /** What could be taken here now. */
+  private get kinds(): ClaimKind[] {
+    return this.freeSlots > 0 ? ['validation', 'training'] : ['validation'];
   }
 }

@@ -175,7 +175,7 @@ describe('a fine-tuned model', { timeout: 400_000 }, () => {
     const other = await train('cancelled');
     await reached(other.id, 5);
     expect(await client.fineTuning.jobs.cancel(other.id)).toMatchObject({ status: 'cancelled' });
-    await until(async () => ((await readdir(join(service.dataDir, 'training'))).length === 0 ? true : undefined));
+    await until(async () => ((await readdir(join(service.dataDir, 'runs'))).length === 0 ? true : undefined));
     const { status, fine_tuned_model: none } = await client.fineTuning.jobs.retrieve(other.id);
     expect([status, none]).toEqual(['cancelled', null]);
   });
@@ -195,7 +195,7 @@ describe('a fine-tuned model', { timeout: 400_000 }, () => {
     const { id } = await train('paused');
     await reached(id, 8);
     expect(await client.fineTuning.jobs.pause(id)).toMatchObject({ status: 'paused' });
-    await until(async () => ((await readdir(join(service.dataDir, 'training'))).length === 0 ? true : undefined));
+    await until(async () => ((await readdir(join(service.dataDir, 'runs'))).length === 0 ? true : undefined));
     await client.fineTuning.jobs.resume(id);
     const job = await ended(id);
     expect(digestOf(job.fine_tuned_model)).toBe(digestOf(unbroken.fine_tuned_model));
@@ -210,7 +210,7 @@ describe('a fine-tuned model', { timeout: 400_000 }, () => {
     client = await connect();
     const job = await ended(id);
     expect(digestOf(job.fine_tuned_model)).toBe(digestOf(unbroken.fine_tuned_model));
-    await until(async () => ((await readdir(join(service.dataDir, 'training'))).length === 0 ? true : undefined));
+    await until(async () => ((await readdir(join(service.dataDir, 'runs'))).length === 0 ? true : undefined));
     const checkpoints = async (): Promise<string[]> =>
       (await readdir(join(service.dataDir, 'objects'), { recursive: true })).filter((name) =>
         /checkpoints\/.*\.(json|safetensors)/.test(name),

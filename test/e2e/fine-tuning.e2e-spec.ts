@@ -182,7 +182,7 @@ describe('fine-tuning jobs through the official openai client', () => {
     expect(await readFile(`/proc/${pid!}/environ`, 'utf8')).not.toContain(SECRET);
     expect(await client.fineTuning.jobs.cancel(id)).toMatchObject({ status: 'cancelled' });
     await until(async () => ((await isAlive(pid!)) ? undefined : true), 10_000);
-    await until(async () => ((await readdir(join(service.dataDir, 'training'))).length === 0 ? true : undefined));
+    await until(async () => ((await readdir(join(service.dataDir, 'runs'))).length === 0 ? true : undefined));
     await client.files.delete(file);
   });
 
@@ -204,7 +204,7 @@ describe('fine-tuning jobs through the official openai client', () => {
     });
     expect(events.filter(({ message }) => message.startsWith('Files validated'))).toHaveLength(1);
     await client.fineTuning.jobs.cancel(id).catch(() => undefined); // it may have ended by itself
-    await until(async () => ((await readdir(join(service.dataDir, 'training'))).length === 0 ? true : undefined));
+    await until(async () => ((await readdir(join(service.dataDir, 'runs'))).length === 0 ? true : undefined));
   });
 });
 

@@ -224,7 +224,7 @@ describe('training under faults', () => {
   it.runIf(process.getuid?.() === 0)(
     'fails for want of room where it trains, and trains again when there is some',
     async () => {
-      const directory = join(service.dataDir, 'training');
+      const directory = join(service.dataDir, 'runs');
       const file = await freshFile();
       const digest = await digestUnbroken(file);
       await command('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory]);

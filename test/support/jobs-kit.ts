@@ -162,7 +162,7 @@ export class TestWorker {
 
   /** Directories of runs on this machine. */
   runs(): Promise<string[]> {
-    return readdir(join(this.dataDir, 'training'));
+    return readdir(join(this.dataDir, 'runs'));
   }
 
   async stop(): Promise<void> {

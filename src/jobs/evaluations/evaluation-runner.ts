@@ -4,9 +4,9 @@ import { ClaimWatch } from '../claim-watch.js';
 import { failureOf, MAX_FAILURES } from '../failure.js';
 import type { JobError } from '../fine-tuning-job.entity.js';
 import type { Claim } from '../row-claims.js';
+import { WorkDirectories } from '../work-directories.js';
 import { JobNotices } from '../job-notices.js';
 import { EvaluationClaims } from './evaluation-claims.js';
-import { EvaluationDirectories } from './evaluation-directories.js';
 import { EvaluationRun } from './evaluation-run.js';
 import type { Evaluation } from './evaluation.entity.js';
 
@@ -21,7 +21,7 @@ export class EvaluationRunner {
     private readonly claims: EvaluationClaims,
     private readonly notices: JobNotices,
     private readonly evaluation: EvaluationRun,
-    private readonly directories: EvaluationDirectories,
+    private readonly directories: WorkDirectories,
   ) {}
 
   /** @param shutdown  aborted when this process stops; the evaluation goes back to the queue */

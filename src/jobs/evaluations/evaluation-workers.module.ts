@@ -3,7 +3,6 @@ import { RegistryModule } from '../../registry/registry.module.js';
 import { ServingModule } from '../../serving/serving.module.js';
 import { ChildrenModule } from '../children.module.js';
 import { JobsModule } from '../jobs.module.js';
-import { EvaluationDirectories } from './evaluation-directories.js';
 import { EvaluationRows } from './evaluation-rows.js';
 import { EvaluationRun } from './evaluation-run.js';
 import { EvaluationRunner } from './evaluation-runner.js';
@@ -14,6 +13,6 @@ import { ModelAsker } from './model-asker.js';
 /** What works on evaluations, beside the engine that answers. */
 @Module({
   imports: [ChildrenModule, EvaluationsModule, JobsModule, RegistryModule, ServingModule],
-  providers: [EvaluationDirectories, EvaluationRows, EvaluationRun, EvaluationRunner, EvaluationsProcessor, ModelAsker],
+  providers: [EvaluationRows, EvaluationRun, EvaluationRunner, EvaluationsProcessor, ModelAsker],
 })
 export class EvaluationWorkersModule {}
