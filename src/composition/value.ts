@@ -1,0 +1,88 @@
+/** How a route chooses between its members; `routing/laws.ts` says what each needs. */
+export const ROUTING_LAWS = ['arrow', 'phatgoose', 'centroid', 'mod_squad'] as const;
+export type RoutingLaw = (typeof ROUTING_LAWS)[number];
+
+/** Σ weight · of */
+export interface Sum {
+  readonly sum: readonly { readonly of: Composition; readonly weight: number }[];
+}
+
+/** One after the other, the first nearest to the base. */
+export interface Stack {
+  readonly stack: readonly Composition[];
+}
+
+/** Several answers to each input. */
+export interface Parallel {
+  readonly parallel: readonly Composition[];
+}
+
+/** Each part acts on its own tokens of the input. */
+export interface Split {
+  readonly split: readonly Part[];
+}
+
+/** Tokens `from` ≤ t < `to`, special tokens counted and virtual tokens not; without `to`, up to the end. */
+export interface Part {
+  readonly of: Composition;
+  readonly from: number;
+  readonly to?: number;
+}
+
+/** The best `top_k` members, chosen by the input; none of them when the best logit is under `floor`. */
+export interface Route {
+  readonly route: readonly string[];
+  readonly by: RoutingLaw;
+  readonly top_k?: number;
+  readonly temperature?: number;
+  readonly floor?: number;
+}
+
+/** Bricks put together into one model; a text is a member: `name`, `name@alias`, `name@sha256:…`, `owner/name…`. */
+export type Composition = string | Sum | Stack | Parallel | Split | Route;
+
+/** Whose labels answer: those of all members side by side, their mean, the base's, or those of one member. */
+export type HeadChoice = 'union' | 'mean' | 'base' | { readonly member: string };
+
+/** A composition and what answers. */
+export interface Recipe {
+  readonly composition: Composition;
+  /** Absent: the only head there is; the mean where all heads have the same labels; else the union. */
+  readonly head?: HeadChoice;
+  /** Only these labels answer. */
+  readonly labels?: readonly string[];
+}
+
+export const DEFAULT_TOP_K = 2;
+export const DEFAULT_TEMPERATURE = 1;
+
+export type CompositionKind = 'member' | 'sum' | 'stack' | 'parallel' | 'split' | 'route';
+
+export function kindOf(composition: Composition): CompositionKind {
+  if (typeof composition === 'string') return 'member';
+  if ('sum' in composition) return 'sum';
+  if ('stack' in composition) return 'stack';
+  if ('parallel' in composition) return 'parallel';
+  return 'split' in composition ? 'split' : 'route';
+}
+
+/** A composition directly inside another, and its place there, e.g. `.sum[1].of`. */
+export interface Child {
+  readonly of: Composition;
+  readonly at: string;
+}
+
+export function childrenOf(composition: Composition): readonly Child[] {
+  if (typeof composition === 'string') return [];
+  if ('sum' in composition) return composition.sum.map(({ of }, i) => ({ of, at: `.sum[${i}].of` }));
+  if ('stack' in composition) return composition.stack.map((of, i) => ({ of, at: `.stack[${i}]` }));
+  if ('parallel' in composition) return composition.parallel.map((of, i) => ({ of, at: `.parallel[${i}]` }));
+  if ('split' in composition) return composition.split.map(({ of }, i) => ({ of, at: `.split[${i}].of` }));
+  return composition.route.map((of, i) => ({ of, at: `.route[${i}]` }));
+}
+
+/** Every member once, in the order of its first place. */
+export function membersOf(composition: Composition): string[] {
+  if (typeof composition === 'string') return [composition];
+  return [...new Set(childrenOf(composition).flatMap(({ of }) => membersOf(of)))];
+}
