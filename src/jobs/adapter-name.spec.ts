@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ModelRef } from '../registry/adapter-version.js';
 import { isAdapterName } from '../registry/model-name.js';
-import { adapterNameFor } from './adapter-name.js';
+import { adapterNameFor, madeAdapters } from './adapter-name.js';
 
 const base: ModelRef = { kind: 'base' };
 const parent = { kind: 'adapter', version: { name: 'parent' }, alias: undefined } as unknown as ModelRef;
@@ -20,4 +21,17 @@ it.each([
   const got = adapterNameFor({ suffix }, model, id);
   expect(isAdapterName(got)).toBe(true);
   expect(got).toBe(name);
+});
+
+it('of each task, as far as there is room', () => {
+  const names = (name: string) => madeAdapters({ files: 'out', tasks: ['topic', 'mood'] }, name);
+  expect(names('mine')).toEqual([
+    { name: 'mine-topic', directory: join('out', 'topic') },
+    { name: 'mine-mood', directory: join('out', 'mood') },
+  ]);
+  expect(names('x'.repeat(63)).map(({ name }) => name)).toEqual([`${'x'.repeat(57)}-topic`, `${'x'.repeat(58)}-mood`]);
+});
+
+it('of a run without tasks as it was asked for', () => {
+  expect(madeAdapters({ files: 'out' }, 'mine')).toEqual([{ name: 'mine', directory: 'out' }]);
 });

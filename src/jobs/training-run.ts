@@ -24,7 +24,7 @@ import { factsOf, type Facts } from '../training/advisor/facts.js';
 import type { DataCard } from '../training/datasets/data-card.js';
 import type { Adapted, TrainingResult } from '../training/events.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
-import { taskAdapterName } from './adapter-name.js';
+import { madeAdapters } from './adapter-name.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import type { ClaimWatch } from './claim-watch.js';
@@ -131,76 +131,51 @@ export class TrainingRun {
     }
   }
 
-  /** The version, its lineage and the job's end, in one transaction. */
+  /**
+   * A version of each adapter that the run made, with its lineage; the job's end comes in one transaction with the last of
+   * them. A job that dies before it makes them again when it goes on: equal files are the same version.
+   */
   private async finish(
     result: TrainingResult,
     { job, claim, dataset, spec }: { job: FineTuningJob; claim: Claim; dataset: Dataset; spec: TrainingSpec },
   ): Promise<void> {
-    const { tenantId } = job;
-    const [name, directory, models] = await this.importTasks(result, { job, dataset, spec });
     const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
+    const adapted = result.adapted ?? [];
+    const adapters = madeAdapters(result, job.adapterName);
+    const models: string[] = [];
     const stepMetrics = await this.stepMetrics(job);
     try {
-      await this.imports.import(
-        {
-          tenantId,
-          name,
-          directory,
-          keepsAlias: true,
-          inTransaction: async (manager, version) => {
-            await stepMetrics.keep(manager);
-            await this.addLineage(manager, { job, dataset, spec, version, metrics, adapted: result.adapted ?? [] });
-            const fineTunedModel = `${name}@${version.digest}`;
-            const made = [...models, fineTunedModel];
-            await this.claims.changeIn(manager, claim, ['running'], {
-              set: {
-                ...{ status: 'succeeded', finishedAt: new Date(), fineTunedModel: made[0]!, metrics },
-                ...{ trainedTokens: result.trainedTokens, resultFiles: [stepMetrics.id] },
-              },
-              events: [
-                { type: 'metrics', message: 'Training ended', data: { ...metrics, stopped: result.stopped } },
-                ...made.map((model) => ({ message: `New fine-tuned model created: ${model}`, data: { model } })),
-                { message: 'The job has successfully completed' },
-              ],
-            });
-          },
-        },
-        SYSTEM,
-      );
+      for (const adapter of adapters) {
+        const inTransaction = async (manager: EntityManager, version: AdapterVersion): Promise<void> => {
+          await this.addLineage(manager, { job, dataset, spec, version, metrics, adapted });
+          if (adapter !== adapters.at(-1)) return;
+          await stepMetrics.keep(manager);
+          const ended = { result, metrics, models: [...models, modelOf(version)], resultFile: stepMetrics.id };
+          await this.end(manager, claim, ended);
+        };
+        const request = { ...adapter, tenantId: job.tenantId, keepsAlias: true, inTransaction };
+        const { version } = await this.imports.import(request, SYSTEM);
+        models.push(modelOf(version));
+      }
     } finally {
       await stepMetrics.close();
     }
   }
 
-  /**
-   * The versions of all tasks but the last, which is made together with the job's end. A job that dies here makes them again
-   * when it goes on: equal files are the same version.
-   *
-   * @returns  name and directory of the last one, and the models that were made
-   */
-  private async importTasks(
-    result: TrainingResult,
-    { job, dataset, spec }: { job: FineTuningJob; dataset: Dataset; spec: TrainingSpec },
-  ): Promise<[name: string, directory: string, models: string[]]> {
-    const { tenantId, adapterName } = job;
-    const { tasks } = result;
-    if (!tasks) return [adapterName, result.files, []];
-    const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
-    const models: string[] = [];
-    for (const task of tasks.slice(0, -1)) {
-      const name = taskAdapterName(adapterName, task);
-      const { version } = await this.imports.import(
-        {
-          ...{ tenantId, name, directory: join(result.files, task), keepsAlias: true },
-          inTransaction: (manager, made) =>
-            this.addLineage(manager, { job, dataset, spec, version: made, metrics, adapted: result.adapted ?? [] }),
-        },
-        SYSTEM,
-      );
-      models.push(`${name}@${version.digest}`);
-    }
-    const last = tasks.at(-1) ?? '';
-    return [taskAdapterName(adapterName, last), join(result.files, last), models];
+  /** @throws CancelledError  when the claim is lost */
+  private end(manager: EntityManager, claim: Claim, { result, metrics, models, resultFile }: Ended): Promise<void> {
+    const { trainedTokens, stopped } = result;
+    return this.claims.changeIn(manager, claim, ['running'], {
+      set: {
+        ...{ status: 'succeeded', finishedAt: new Date(), fineTunedModel: models[0] ?? null, metrics },
+        ...{ trainedTokens, resultFiles: [resultFile] },
+      },
+      events: [
+        { type: 'metrics', message: 'Training ended', data: { ...metrics, stopped } },
+        ...models.map((model) => ({ message: `New fine-tuned model created: ${model}`, data: { model } })),
+        { message: 'The job has successfully completed' },
+      ],
+    });
   }
 
   /** What was told of each step, as a file of the tenant's. */
@@ -249,4 +224,15 @@ interface Finished {
   readonly metrics: JsonObject;
   /** Changes of the method while the run trained. */
   readonly adapted: readonly Adapted[];
+}
+
+interface Ended {
+  readonly result: TrainingResult;
+  readonly metrics: JsonObject;
+  readonly models: readonly string[];
+  readonly resultFile: string;
+}
+
+function modelOf({ name, digest }: AdapterVersion): string {
+  return `${name}@${digest}`;
 }
