@@ -1,0 +1,95 @@
+import type { BrickPart } from './brick-parts.js';
+import { invalidComposition } from './invalid.js';
+import type { Answer, Term } from './terms.js';
+
+/**
+ * What a term asks of its brick: a weight other than 1, a weight below 0, others at its level, tokens of its own, a share
+ * of a route, a level above another brick.
+ */
+export type BrickUse = 'weight' | 'negate' | 'sum' | 'split' | 'route' | 'stack';
+
+const SCALES_MULTIPLY = 'scales multiply, so no weighted sum of them is one; stack it, with weight 1';
+const WHOLE_ROW = 'it changes a vector of the whole row, not of one token';
+const NO_GATE_AT_TABLE = 'a table is asked for tokens, and a gate reads hidden states';
+const TABLE_FOR_ALL = 'its table is looked up once, before tokens have their ranges';
+const TOKENS_COUNT = 'virtual tokens are there or not; their weight is 1';
+const TOKENS_FOR_ALL = 'virtual tokens are read by every token of the row';
+const MERGE_ONLY = 'a model of its own is served in the place of the base; merge it in the place of composing';
+const SCALED = 'the scale that belongs to its pages is one of the whole row';
+
+/** Which uses a part of a brick refuses, each with its reason; all else is exact. */
+export const BRICK_RULES: Readonly<Record<BrickPart, Readonly<Partial<Record<BrickUse, string>>>>> = {
+  low_rank: {},
+  bottleneck: {},
+  scaled_low_rank: { split: SCALED, route: SCALED },
+  scale: { weight: SCALES_MULTIPLY, negate: SCALES_MULTIPLY, sum: SCALES_MULTIPLY, split: WHOLE_ROW, route: WHOLE_ROW },
+  bias: { split: WHOLE_ROW, route: WHOLE_ROW },
+  norm: { split: WHOLE_ROW, route: WHOLE_ROW },
+  embedding: { split: TABLE_FOR_ALL, route: NO_GATE_AT_TABLE },
+  prefix: { weight: TOKENS_COUNT, negate: TOKENS_COUNT, split: TOKENS_FOR_ALL, route: TOKENS_FOR_ALL },
+  prompt: { weight: TOKENS_COUNT, negate: TOKENS_COUNT, split: TOKENS_FOR_ALL, route: TOKENS_FOR_ALL },
+  whole_model: {
+    weight: MERGE_ONLY,
+    negate: MERGE_ONLY,
+    sum: MERGE_ONLY,
+    split: MERGE_ONLY,
+    route: MERGE_ONLY,
+    stack: MERGE_ONLY,
+  },
+};
+
+/**
+ * Every term of an answer against the table.
+ *
+ * @param partsOf  of a member, by its name in the terms
+ * @throws ValidationError  with the reason, code `invalid_composition`, `param` = `at`
+ */
+export function checkBricks(
+  { terms }: Answer,
+  partsOf: (member: string) => readonly BrickPart[],
+  at = 'composition',
+): void {
+  for (const term of terms) {
+    const uses = usesOf(term, terms);
+    for (const part of partsOf(term.member)) {
+      const use = uses.find((one) => BRICK_RULES[part][one] !== undefined);
+      if (use === undefined) continue;
+      const rule = `${term.member} holds ${NAMES[part]}, which cannot be ${USES[use]}`;
+      throw invalidComposition(at, `${rule}: ${BRICK_RULES[part][use]!}`);
+    }
+  }
+}
+
+function usesOf(term: Term, terms: readonly Term[]): BrickUse[] {
+  const uses: [BrickUse, boolean][] = [
+    ['route', term.route !== undefined],
+    ['split', term.tokens !== undefined],
+    ['negate', term.weight < 0],
+    ['weight', term.weight !== 1],
+    ['sum', terms.some((other) => other !== term && other.level === term.level)],
+    ['stack', terms.some((other) => other.level !== term.level)],
+  ];
+  return uses.filter(([, isUsed]) => isUsed).map(([use]) => use);
+}
+
+const NAMES: Readonly<Record<BrickPart, string>> = {
+  low_rank: 'a low-rank update',
+  scaled_low_rank: 'a low-rank update with a scale (DoRA)',
+  scale: 'scales ((IA)³)',
+  bias: 'bias deltas',
+  norm: 'norm deltas',
+  embedding: 'an update of an embedding table',
+  bottleneck: 'bottleneck units',
+  prefix: 'a prefix',
+  prompt: 'a prompt',
+  whole_model: 'a whole model',
+};
+
+const USES: Readonly<Record<BrickUse, string>> = {
+  weight: 'weighted',
+  negate: 'negated',
+  sum: 'summed with another',
+  split: 'given to some tokens alone',
+  route: 'routed',
+  stack: 'stacked',
+};
