@@ -27,7 +27,7 @@ describe('the parts of a brick', () => {
     ['lora', ['low_rank']],
     ['all_linear', ['low_rank']],
     ['dora', ['scaled_low_rank']],
-    ['ia3', ['scale']],
+    ['ia3', ['scale', 'bias']],
     ['biases', ['bias']],
     ['norms', ['norm']],
     ['embedding', ['embedding']],
