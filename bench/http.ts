@@ -78,7 +78,13 @@ async function openEngine(directory: string): Promise<{ rate(): Promise<number>;
   const rows = Array.from({ length: CONCURRENCY }, (_, i): Row => {
     const { ids, typeIds } = model.tokenizer.encode(sentence(TOKENS, i));
     const id = `adapter-${i % ADAPTERS}`;
-    return { inputIds: ids, tokenTypeIds: typeIds, bricks: [{ id, weight: 1 }], head: id, task: { kind: 'sequence' } };
+    return {
+      inputIds: ids,
+      tokenTypeIds: typeIds,
+      bricks: [{ id, weight: 1 }],
+      heads: [id],
+      task: { kind: 'sequence' },
+    };
   });
   return {
     async rate() {

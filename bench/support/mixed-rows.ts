@@ -12,7 +12,7 @@ export function rowsOf(count: number, tokens: number, brickOf: (row: number) => 
     return {
       inputIds: Int32Array.from(random.floats(tokens, 0, SHAPE.vocab - 1)),
       bricks: id === undefined ? [] : [{ id, weight: 1 }],
-      head: 'base',
+      heads: ['base'],
       task: { kind: 'embedding', pooling: 'mean' },
     };
   });

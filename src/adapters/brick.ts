@@ -1,5 +1,5 @@
 import type { Activation, Head } from '../models/heads.js';
-import type { EmbeddingSite, SiteRole } from '../models/sites.js';
+import { SITE_ROLES, type EmbeddingSite, type SiteRole } from '../models/sites.js';
 import type { WholeModel } from './whole-model.js';
 
 /** Ranks (or bottleneck units) in one page. */
@@ -66,6 +66,10 @@ export interface PromptTokens {
   readonly embeddings: Float32Array; // [tokens, embedding width]
 }
 
+/** Places with a gate vector a layer: each site by its role, and the bottleneck slot at the end of each block. */
+export const GATE_PLACES = [...SITE_ROLES, 'attention_block', 'ffn_block'] as const;
+export type GatePlace = (typeof GATE_PLACES)[number];
+
 /** One adapter resolved on one base: all that a row of a batch needs, in the algebra of design §2a. */
 export interface Brick {
   readonly lowRank: Partial<Record<SiteRole, LowRankPages>>;
@@ -78,6 +82,11 @@ export interface Brick {
   readonly bottlenecks: readonly BottleneckPages[];
   readonly prefix?: PrefixTokens;
   readonly prompt?: PromptTokens;
+  /**
+   * What a route compares with the input of each place, [layers, width of that input]: Arrow's prototypes, PHATGOOSE's
+   * gates, the rows of a Mod-Squad router. A brick may hold nothing else; as a term of a row its gates add nothing.
+   */
+  readonly gates?: Partial<Record<GatePlace, Float32Array>>;
   /** Absent: the row is answered with the base's head. */
   readonly head?: Head;
   /** Tensors of `head` that are the base's own, by their place there: their names in the base. They are empty in `head`. */

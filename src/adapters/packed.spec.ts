@@ -63,6 +63,15 @@ describe('a packed brick', () => {
     expect(brickBytes(brick)).toBe(brickArrays(brick).reduce((sum, [, data]) => sum + 4 * data.length, 0));
   });
 
+  it('gives back gate vectors, alone or beside pages', () => {
+    const { brick } = importAdapter(files['low rank, head and vectors'], base);
+    const gates = { query: Float32Array.of(1, 2, 3), ffn_block: Float32Array.of(4) };
+    const alone = { lowRank: {}, embeddings: [], vectors: {}, bottlenecks: [], gates };
+    expect(unpackBrick(packBrick({ ...brick, gates }))).toEqual({ ...brick, gates });
+    expect(unpackBrick(packBrick(alone))).toEqual(alone);
+    expect(brickBytes(alone)).toBe(16);
+  });
+
   it('is the same bytes every time', () => {
     const { brick } = importAdapter(files['low rank, head and vectors'], base);
     expect(packBrick(brick)).toEqual(packBrick(brick));

@@ -6,7 +6,15 @@ import { headTensors } from '../models/head-tensors.js';
 import type { Activation, Dense, Head } from '../models/heads.js';
 import { SITE_ROLES, type EmbeddingSite } from '../models/sites.js';
 import type { WholeModel } from './whole-model.js';
-import type { BottleneckPages, Brick, EmbeddingPages, LowRankPages, NormDeltas, SiteVectors } from './brick.js';
+import {
+  GATE_PLACES,
+  type BottleneckPages,
+  type Brick,
+  type EmbeddingPages,
+  type LowRankPages,
+  type NormDeltas,
+  type SiteVectors,
+} from './brick.js';
 
 /** Changes with the layout below; a brick of another version is packed again from the adapter's files. */
 export const PACKED_VERSION = '2';
@@ -64,6 +72,7 @@ function brickTensors(brick: Brick): Map<string, Tensor<'float32'>> {
   put('prefix.keys', brick.prefix?.tokens ?? 1, brick.prefix?.keys);
   put('prefix.values', brick.prefix?.tokens ?? 1, brick.prefix?.values);
   put('prompt.embeddings', brick.prompt?.tokens ?? 1, brick.prompt?.embeddings);
+  for (const place of GATE_PLACES) put(`gates.${place}`, 1, brick.gates?.[place]);
   for (const [place, value] of brick.head ? headTensors(brick.head) : []) {
     if (brick.headFromBase?.[place] === undefined) tensors.set(`head.${place}`, value);
   }
@@ -99,6 +108,10 @@ export function unpackBrick(bytes: Uint8Array): Brick {
   const prompt = rowsOf(content, 'prompt.embeddings');
   const blockNorms = normsOf(content, 'blockNorms');
   const embeddingNorm = normsOf(content, 'embeddingNorm');
+  const gates = GATE_PLACES.flatMap((place) => {
+    const data = find(content, `gates.${place}`);
+    return data === undefined ? [] : [[place, data] as const];
+  });
   return {
     lowRank,
     vectors,
@@ -124,6 +137,7 @@ export function unpackBrick(bytes: Uint8Array): Brick {
       },
     }),
     ...(prompt && { prompt: { tokens: prompt, embeddings: requireData(content, 'prompt.embeddings') } }),
+    ...(gates.length > 0 && { gates: Object.fromEntries(gates) }),
     ...(head && { head }),
     ...(Object.keys(headFromBase).length > 0 && { headFromBase }),
     ...(content.metadata['model'] !== undefined && { model: unpackModel(content) }),

@@ -21,7 +21,7 @@ function planned(ids: number[], tokens: { prompt?: number; prefix?: number } = {
     ]),
   );
   const inputIds = Int32Array.from(ids);
-  return { row: { inputIds, bricks: [], head: 'base', task: { kind: 'hidden' }, ...row }, selection };
+  return { row: { inputIds, bricks: [], heads: ['base'], task: { kind: 'hidden' }, ...row }, selection };
 }
 
 it.each<[string, PlannedRow]>([

@@ -16,6 +16,6 @@ export async function createEngineHost(settings: EngineSettings): Promise<ModelH
   const { name, maxVariants } = settings;
   const host = new ModelHost({ name, base, executor, ...(maxVariants !== undefined && { maxVariants }) });
   const task = { kind: 'embedding', pooling: 'cls' } as const;
-  await host.run([{ inputIds: Int32Array.of(base.config.padTokenId), bricks: [], head: 'base', task }]);
+  await host.run([{ inputIds: Int32Array.of(base.config.padTokenId), bricks: [], heads: ['base'], task }]);
   return host;
 }

@@ -19,7 +19,7 @@ it('makes an engine in this thread from a model directory', async () => {
   });
   expect(runtime.base).toMatchObject({ name: 'tiny', family: 'bert', engine: 'onnx-cpu', layers: 2, hidden: 12 });
   const inputIds = Int32Array.of(2, 7, 3);
-  const { rows } = await runtime.run([{ inputIds, bricks: [], head: 'base', task: { kind: 'sequence' } }]);
+  const { rows } = await runtime.run([{ inputIds, bricks: [], heads: ['base'], task: { kind: 'sequence' } }]);
   expect(rows[0]!.shape).toEqual([3]);
   await runtime.stop();
   await rm(folder, { recursive: true });

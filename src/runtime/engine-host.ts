@@ -5,7 +5,7 @@ import { pooledHooks } from '../adapters/rows/pooled-hooks.js';
 import { rowFeeds } from '../adapters/rows/row-feeds.js';
 import { selectPages } from '../adapters/rows/selection.js';
 import { graphKey, variantKey, variantOf, type Variant } from '../adapters/rows/variant.js';
-import { OverloadedError } from '../common/errors.js';
+import { OverloadedError, ValidationError } from '../common/errors.js';
 import { dim } from '../engine/dim.js';
 import type { Executor, Program } from '../engine/executors/executor.js';
 import { Graph } from '../engine/graph.js';
@@ -16,7 +16,7 @@ import type { Head } from '../models/heads.js';
 import { layOut, type PlannedRow } from './batch-layout.js';
 import { checkRow } from './check-row.js';
 import { HeadRunner } from './head-runner.js';
-import type { BaseDescription, BatchResult, Row, RowResult, Runtime } from './protocol.js';
+import type { BaseDescription, BatchResult, Row, RowBrick, RowResult, RowTask, Runtime } from './protocol.js';
 import { ResidentBricks } from './resident-bricks.js';
 import { requireHead } from './row-answers.js';
 import { Serial } from './serial.js';
@@ -115,12 +115,12 @@ export class EngineHost implements Runtime {
 
   private async runRows(rows: readonly Row[]): Promise<BatchResult> {
     const startMs = performance.now();
-    const planned = rows.map((row) => ({ row, selection: this.select(row), head: this.headOf(row) }));
+    const planned = rows.map((row) => ({ row, selection: this.select(row), heads: this.headsOf(row) }));
     for (const row of planned) checkRow(row, this.options.base.config);
     const results: RowResult[] = [];
     const parts: PartTimings[] = [];
     for (const indices of splitRows(planned.map(({ selection }) => selection))) {
-      const group = indices.map((index) => planned[index] as PlannedRow & { head: Head | undefined });
+      const group = indices.map((index) => planned[index] as AnsweredRow);
       const { answers, timings } = await this.runGroup(group);
       for (const [at, index] of indices.entries()) results[index] = answers[at] as RowResult;
       parts.push(timings);
@@ -140,9 +140,7 @@ export class EngineHost implements Runtime {
     };
   }
 
-  private async runGroup(
-    rows: readonly (PlannedRow & { head: Head | undefined })[],
-  ): Promise<{ answers: RowResult[]; timings: PartTimings }> {
+  private async runGroup(rows: readonly AnsweredRow[]): Promise<{ answers: RowResult[]; timings: PartTimings }> {
     const { config } = this.options.base;
     const selections = rows.map(({ selection }) => selection);
     const { variant, program } = await this.variants.get(variantOf(selections));
@@ -154,20 +152,29 @@ export class EngineHost implements Runtime {
       ...this.bricks.feeds(variant),
     });
     const data = outputs['hidden']?.data as Float32Array;
-    const toAnswer = rows.map(({ row, head }, index) => ({ task: row.task, head, span: layout.spans[index]! }));
+    const toAnswer = rows.map(({ row, heads }, index) => ({ task: row.task, heads, span: layout.spans[index]! }));
     const answers = await this.heads.answer(toAnswer, { data, seq: layout.seq, hidden: config.hidden });
     const engineMs = performance.now() - startMs;
     return { answers, timings: { engineMs, cells: rows.length * layout.seq, variant: variantKey(variant) } };
   }
 
   private select(row: Row): PlannedRow['selection'] {
+    const isSum = ({ level = 0, tokens, route }: RowBrick) =>
+      level === 0 && tokens === undefined && route === undefined;
+    if (!row.bricks.every(isSum) || (row.routes ?? []).length > 0)
+      throw new ValidationError('row: bricks: expected a weighted sum, got a stack, split or route');
     return selectPages(row.bricks.map(({ id, weight }) => ({ placement: this.bricks.require(id).placement, weight })));
   }
 
-  private headOf({ head, task }: Row): Head | undefined {
-    if (task.kind === 'embedding' || task.kind === 'hidden') return undefined;
-    if (head !== 'base') {
-      const found = this.bricks.require(head).head;
+  private headsOf({ heads, task }: Row): Head[] {
+    if (task.kind === 'embedding' || task.kind === 'hidden') return [];
+    if (heads.length === 0) throw new ValidationError(`row: heads: expected at least one for ${task.kind}, got none`);
+    return heads.map((owner) => this.headOf(owner, task));
+  }
+
+  private headOf(owner: string | 'base', task: RowTask & { kind: Head['kind'] }): Head {
+    if (owner !== 'base') {
+      const found = this.bricks.require(owner).head;
       if (found) return requireHead(found, task, 'the adapter');
     }
     const { sequence, token, maskedLm } = this.options.base.heads;
@@ -196,6 +203,8 @@ function variantLimit({ sites, int8Weights }: HostedBase): number {
   const packedBytes = sites.sites.reduce((sum, site) => sum + bytesOf(site.module) * site.in * site.out, 0);
   return Math.max(4, Math.min(24, Math.floor(VARIANT_BYTES / packedBytes)));
 }
+
+type AnsweredRow = PlannedRow & { readonly heads: readonly Head[] };
 
 interface PartTimings {
   readonly engineMs: number;

@@ -3,15 +3,22 @@ import { sizeOf, tensor } from '../engine/tensor.js';
 import { buildHead, headFeeds, headKey, headShape } from '../models/head-graph.js';
 import type { Head } from '../models/heads.js';
 import type { RowSpan } from './batch-layout.js';
+import { joinLogits } from './join-logits.js';
 import { ProgramCache } from './program-cache.js';
 import type { RowResult, RowTask } from './protocol.js';
 import { headlessAnswer, headPositions, type Hidden } from './row-answers.js';
 
-/** A row of a finished forward pass and who answers it; `head` is absent where the task needs none. */
+/** A row of a finished forward pass and who answers it; no heads where the task needs none. */
 export interface RowToAnswer {
   readonly task: RowTask;
   readonly span: RowSpan;
-  readonly head: Head | undefined;
+  readonly heads: readonly Head[];
+}
+
+/** One head's answer to one row: `slot` is the head's place in the row. */
+interface Asked {
+  readonly index: number;
+  readonly slot: number;
 }
 
 /** Programs kept: a kind of head with an activation is one, however many heads there are. */
@@ -25,12 +32,11 @@ export class HeadRunner {
 
   /** The rows' results, in their order. */
   async answer(rows: readonly RowToAnswer[], states: Hidden): Promise<RowResult[]> {
-    const results: RowResult[] = [];
-    for (const [head, indices] of byHead(rows)) {
-      if (head) await this.runHead(head, { indices, rows, states, results });
-      else for (const index of indices) results[index] = withoutHead(rows, states, index);
-    }
-    return results;
+    const answers = rows.map((): RowResult[] => []);
+    for (const [head, asked] of byHead(rows)) await this.runHead(head, { asked, rows, states, answers });
+    return rows.map(({ task, span, heads }, index) =>
+      heads.length === 0 ? headlessAnswer(task, states, index, span) : joinLogits(answers[index] as RowResult[]),
+    );
   }
 
   dispose(): Promise<void> {
@@ -40,16 +46,16 @@ export class HeadRunner {
   private async runHead(
     head: Head,
     {
-      indices,
+      asked,
       rows,
       states,
-      results,
-    }: { indices: number[]; rows: readonly RowToAnswer[]; states: Hidden; results: RowResult[] },
+      answers,
+    }: { asked: readonly Asked[]; rows: readonly RowToAnswer[]; states: Hidden; answers: readonly RowResult[][] },
   ): Promise<void> {
     const { hidden, seq, data } = states;
-    const wanted = indices.map((index) => {
+    const wanted = asked.map(({ index, slot }) => {
       const { task, span } = rows[index] as RowToAnswer;
-      return { index, task, positions: headPositions(task, span) };
+      return { index, slot, task, positions: headPositions(task, span) };
     });
     const count = wanted.reduce((sum, { positions }) => sum + positions.length, 0);
     const x = new Float32Array(count * hidden);
@@ -62,10 +68,11 @@ export class HeadRunner {
     const logits = await this.logits(head, x, hidden);
     const labels = sizeOf(logits.shape) / Math.max(count, 1);
     let first = 0;
-    for (const { index, task, positions } of wanted) {
+    for (const { index, slot, task, positions } of wanted) {
       const part = logits.data.slice(first * labels, (first + positions.length) * labels);
       first += positions.length;
-      results[index] = { shape: task.kind === 'sequence' ? [labels] : [positions.length, labels], data: part };
+      const shape = task.kind === 'sequence' ? [labels] : [positions.length, labels];
+      (answers[index] as RowResult[])[slot] = { shape, data: part };
     }
   }
 
@@ -78,13 +85,9 @@ export class HeadRunner {
   }
 }
 
-function byHead(rows: readonly RowToAnswer[]): Map<Head | undefined, number[]> {
-  const groups = new Map<Head | undefined, number[]>();
-  for (const [index, { head }] of rows.entries()) groups.set(head, [...(groups.get(head) ?? []), index]);
+function byHead(rows: readonly RowToAnswer[]): Map<Head, Asked[]> {
+  const groups = new Map<Head, Asked[]>();
+  for (const [index, { heads }] of rows.entries())
+    for (const [slot, head] of heads.entries()) groups.set(head, [...(groups.get(head) ?? []), { index, slot }]);
   return groups;
-}
-
-function withoutHead(rows: readonly RowToAnswer[], states: Hidden, index: number): RowResult {
-  const { task, span } = rows[index] as RowToAnswer;
-  return headlessAnswer(task, states, index, span);
 }

@@ -19,7 +19,7 @@ afterAll(closeHosts);
 
 describe('on a base in int8', () => {
   it.each([undefined, ...BRICK_KINDS])('%s answers close to fp32', async (kind) => {
-    const row = { ...maker.row(kind, { tokens: 9, task: { kind: 'hidden' } }), head: 'base' as const };
+    const row = { ...maker.row(kind, { tokens: 9, task: { kind: 'hidden' } }), heads: ['base'] as const };
     const [actual, expected] = [await answerOf(int8, row), await answerOf(fp32, row)];
     expect(relative(actual, expected)).toBeLessThan(0.03);
     if (kind === undefined) return;
@@ -30,7 +30,7 @@ describe('on a base in int8', () => {
   it('every kind of adapter together is answered as each alone, but for a step of rounding', async () => {
     const rows = BRICK_KINDS.map((kind) => ({
       ...maker.row(kind, { task: { kind: 'hidden' } }),
-      head: 'base' as const,
+      heads: ['base'] as const,
     }));
     const together = (await int8.run(rows)).rows;
     for (const [index, row] of rows.entries())
@@ -43,7 +43,7 @@ describe('on a base in int8', () => {
     await int8.load('huge', huge);
     const own = maker.row('lora', { tokens: 9 });
     const beside = (brick: string) =>
-      [brick, brick].map((id) => ({ ...maker.row(id, { tokens: 9 }), head: 'base' as const }));
+      [brick, brick].map((id) => ({ ...maker.row(id, { tokens: 9 }), heads: ['base'] as const }));
     const [expected] = (await int8.run([own, ...beside('lora')])).rows;
     for (const brick of ['lora', 'huge']) {
       const { rows } = await int8.run([own, ...beside(brick)]);

@@ -18,7 +18,7 @@ describe.each(['lora', 'all_linear', 'dora', 'ia3', 'biases', 'norms', 'embeddin
     const [paged, merged] = [await tinyHost(base), await tinyHost(mergeBrick(base, [{ brick, weight: 1 }]))];
     await paged.load('a', brick);
     for (const tokens of [1, 5, 12]) {
-      const row = { ...maker.row('a', { tokens, task: { kind: 'hidden' } }), head: 'base' as const };
+      const row = { ...maker.row('a', { tokens, task: { kind: 'hidden' } }), heads: ['base'] as const };
       expect(distance(await answerOf(paged, row), await answerOf(merged, { ...row, bricks: [] }))).toBeLessThan(
         TOLERANCE,
       );

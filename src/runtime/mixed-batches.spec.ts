@@ -34,7 +34,7 @@ describe.each(['bert', 'roberta', 'distilbert', 'electra', 'mpnet'] as const)('b
     const together = await host.run(rows);
     for (const [index, row] of rows.entries()) {
       const difference = distance(together.rows[index]!.data, await answerOf(host, row));
-      expect(difference, `row ${index} of ${row.head}`).toBeLessThan(TOLERANCE);
+      expect(difference, `row ${index} of ${row.heads.join()}`).toBeLessThan(TOLERANCE);
     }
   }
 
@@ -67,7 +67,7 @@ describe('a head that answers labels at a mask', () => {
     await host.load('all_linear', randomBrick('all_linear', base.sites, { seed: 4 }));
     const task = { kind: 'masked_lm', positions: [4] } as const;
     const asked = maker.row('verbaliser', { tokens: 9, task });
-    const { rows } = await host.run([maker.row('all_linear'), asked, { ...asked, bricks: [], head: 'base' }]);
+    const { rows } = await host.run([maker.row('all_linear'), asked, { ...asked, bricks: [], heads: ['base'] }]);
     const [, labels, vocabulary] = rows;
     const expected = tokens.map((all) => all.reduce((sum, id) => sum + vocabulary!.data[id]!, 0) / all.length);
     expect(labels!.shape).toEqual([1, 3]);

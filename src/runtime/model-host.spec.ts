@@ -42,7 +42,7 @@ describe('a version that is a model of its own', () => {
     const rows = new RowMaker(base, 1);
     for (const task of [{ kind: 'sequence' }, { kind: 'hidden' }, { kind: 'embedding', pooling: 'mean' }] as const) {
       const row = rows.row('same', { task });
-      expect(distance(await answer(host, row), await answer(host, { ...row, bricks: [], head: 'base' }))).toBe(0);
+      expect(distance(await answer(host, row), await answer(host, { ...row, bricks: [], heads: ['base'] }))).toBe(0);
     }
   });
 
@@ -61,8 +61,8 @@ describe('a version that is a model of its own', () => {
     await host.load('own', await wholeBrick(files, base));
     const row = new RowMaker(base, 2).row('own');
     const got = await answer(host, row);
-    expect(distance(got, await answer(alone, { ...row, bricks: [], head: 'base' }))).toBeLessThan(TOLERANCE);
-    expect(distance(got, await answer(host, { ...row, bricks: [], head: 'base' }))).toBeGreaterThan(1e-3);
+    expect(distance(got, await answer(alone, { ...row, bricks: [], heads: ['base'] }))).toBeLessThan(TOLERANCE);
+    expect(distance(got, await answer(host, { ...row, bricks: [], heads: ['base'] }))).toBeGreaterThan(1e-3);
   });
 
   it.each(['token', 'masked_lm'] as const)('with a %s head answers over a base that has none', async (task) => {
@@ -73,7 +73,7 @@ describe('a version that is a model of its own', () => {
     await host.load('own', await wholeBrick(files, base));
     const asked = task === 'token' ? ({ kind: task } as const) : ({ kind: task, positions: [0, 2] } as const);
     const row = new RowMaker(base, 3).row('own', { task: asked, tokens: 5 });
-    const expected = await answer(alone, { ...row, bricks: [], head: 'base' });
+    const expected = await answer(alone, { ...row, bricks: [], heads: ['base'] });
     expect(distance(await answer(host, row), expected)).toBeLessThan(TOLERANCE);
   });
 
@@ -124,7 +124,7 @@ describe('a version that is a model of its own', () => {
     await host.load('own', await wholeBrick(files, own));
     const alone = new EngineHost({ name: 'tiny', base: quantizeTrunk<BaseModel>(await replaced(files)), executor });
     const row = new RowMaker(base, 6).row('own');
-    const expected = await answer(alone, { ...row, bricks: [], head: 'base' });
+    const expected = await answer(alone, { ...row, bricks: [], heads: ['base'] });
     expect(distance(await answer(host, row), expected)).toBeLessThan(TOLERANCE);
   });
 
@@ -147,7 +147,7 @@ describe('a version that is a model of its own', () => {
         .reduce((a, b) => a + b, 0);
       const cut = (held: typeof ids): Int32Array => held!.toInt32().slice(at * width, at * width + length);
       const bricks = [{ id: 'full', weight: 1 }];
-      return { inputIds: cut(ids), tokenTypeIds: cut(types), bricks, head: 'full', task: { kind: 'sequence' } };
+      return { inputIds: cut(ids), tokenTypeIds: cut(types), bricks, heads: ['full'], task: { kind: 'sequence' } };
     });
     const got = Float32Array.from((await host.run(rows)).rows.flatMap(({ data }) => [...data]));
     expect(distance(got, tensors.get('logits_after')!.toFloat32())).toBeLessThan(1e-4);

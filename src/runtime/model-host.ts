@@ -99,16 +99,18 @@ export class ModelHost implements Runtime {
     return groups;
   }
 
-  private modelOf({ bricks }: Row): string | undefined {
+  private modelOf({ bricks, heads }: Row): string | undefined {
     const id = bricks.find((brick) => this.models.has(brick.id))?.id;
-    if (id === undefined || (bricks.length === 1 && bricks[0]?.weight === 1)) return id;
-    throw new ValidationError(`row: expected the model ${id} alone with weight 1, got ${bricks.length} bricks`);
+    if (id === undefined || (bricks.length === 1 && bricks[0]?.weight === 1 && heads.length <= 1)) return id;
+    throw new ValidationError(
+      `row: expected the model ${id} alone with weight 1 and one head, got ${bricks.length} bricks and ${heads.length} heads`,
+    );
   }
 
   private runOn(id: string | undefined, rows: readonly Row[]): Promise<BatchResult> {
     const model = id === undefined ? undefined : this.models.get(id);
     if (model === undefined) return this.trunk.run(rows);
-    return model.host.run(rows.map((row) => ({ ...row, bricks: [], head: 'base' })));
+    return model.host.run(rows.map((row) => ({ ...row, bricks: [], heads: ['base'] })));
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Brick } from '../adapters/brick.js';
+import type { TokenLaw } from '../adapters/rows/routing/laws.js';
+import type { TokenRange } from '../adapters/rows/token-range.js';
 
 /** What a row asks of the trunk's last hidden states. */
 export type RowTask =
@@ -8,20 +10,50 @@ export type RowTask =
   | { readonly kind: 'embedding'; readonly pooling: 'mean' | 'cls' } // [hidden], not normalised
   | { readonly kind: 'hidden' }; // [positions, hidden]
 
+/** One term of a row's sum: a resident brick and its weight. */
+export interface RowBrick {
+  readonly id: string;
+  readonly weight: number;
+  /** Bricks of a level act on what the levels below it left; 0 unless given. */
+  readonly level?: number;
+  /** The input's tokens that it acts on; all unless given. */
+  readonly tokens?: TokenRange;
+  /** The index in `routes` of the one that decides its share, token by token. */
+  readonly route?: number;
+}
+
+/** Shares the tokens of a row out among the bricks that name this route, at each site from what enters it. */
+export interface RowRoute {
+  readonly law: TokenLaw;
+  /** Members that a token goes to, at most. */
+  readonly topK: number;
+  readonly temperature: number;
+  /** A token whose best member scores less goes to none of them. */
+  readonly floor?: number;
+  /** For each brick of this route, in the order of the row, the resident brick that holds its gate vectors. */
+  readonly gates: readonly string[];
+}
+
 /** One row of a batch. `bricks` are ids that `load` made resident; a row without bricks is the bare base. */
 export interface Row {
   readonly inputIds: Int32Array;
   /** Zeros when absent. */
   readonly tokenTypeIds?: Int32Array;
-  readonly bricks: readonly { readonly id: string; readonly weight: number }[];
-  /** Whose head answers: a brick's id, or the base's own. */
-  readonly head: string | 'base';
+  readonly bricks: readonly RowBrick[];
+  readonly routes?: readonly RowRoute[];
+  /** Whose heads answer: bricks' ids, or the base's own. Logits of several stand side by side on the last axis. */
+  readonly heads: readonly (string | 'base')[];
   readonly task: RowTask;
 }
 
 export interface RowResult {
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  /**
+   * For each route of the row the mean gate of each member over the tokens and sites it was asked at, then the share of
+   * these at which no member cleared the floor.
+   */
+  readonly shares?: readonly Float32Array[];
 }
 
 /** How long the parts of one batch took, in milliseconds, and what it held. */

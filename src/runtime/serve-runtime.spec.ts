@@ -31,7 +31,7 @@ describe('serveRuntime', () => {
     const row = {
       inputIds: Int32Array.of(5, 6),
       bricks: [{ id: 'a', weight: 1 }],
-      head: 'base',
+      heads: ['base'],
       task: { kind: 'sequence' },
     } as const;
     send({ call: 2, name: 'run', args: { rows: [row] } });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeRuntime, fakeBrick } from '../../test/support/fake-runtime.js';
 import { MAX_DEATHS, SupervisedRuntime, type SupervisorOptions } from './supervised-runtime.js';
 
-const row = { inputIds: Int32Array.of(5), bricks: [], head: 'base', task: { kind: 'sequence' } } as const;
+const row = { inputIds: Int32Array.of(5), bricks: [], heads: ['base'], task: { kind: 'sequence' } } as const;
 
 async function supervise(options: Partial<SupervisorOptions> & { digests?: string[]; failing?: Set<number> } = {}) {
   const engines: { runtime: FakeRuntime; die: (error?: Error) => void }[] = [];

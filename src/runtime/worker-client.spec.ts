@@ -37,7 +37,7 @@ function start(name = 'tiny', onExit?: (error: Error | undefined) => void): Prom
 }
 
 function rows(token: number): Row[] {
-  return [{ inputIds: Int32Array.of(token), bricks: [], head: 'base', task: { kind: 'sequence' } }];
+  return [{ inputIds: Int32Array.of(token), bricks: [], heads: ['base'], task: { kind: 'sequence' } }];
 }
 
 describe('WorkerClient', () => {

@@ -16,7 +16,7 @@ const ref = (id: string): BrickRef => ({ id, objectKey: id, sha256: id, bytes: s
 function work(brick: string | undefined, ids: number[]): Work {
   const bricks = brick === undefined ? [] : [{ id: brick, weight: 1 }];
   return {
-    row: { inputIds: Int32Array.from(ids), bricks, head: brick ?? 'base', task: { kind: 'sequence' } },
+    row: { inputIds: Int32Array.from(ids), bricks, heads: [brick ?? 'base'], task: { kind: 'sequence' } },
     bricks: bricks.map(({ id }) => ref(id)),
     tokens: ids.length,
   };

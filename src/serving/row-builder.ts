@@ -21,7 +21,7 @@ export function workOf(model: ServedModel, input: { ids: Int32Array; typeIds?: I
       inputIds: input.ids,
       ...(hasTypes && { tokenTypeIds: input.typeIds }),
       bricks: model.bricks.map(({ ref, weight }) => ({ id: ref.id, weight })),
-      head: model.head,
+      heads: [model.head],
       task,
     },
     bricks: model.bricks.map(({ ref }) => ref),

@@ -42,7 +42,7 @@ afterAll(() => rm(folder, { recursive: true }));
 function row(bricks: string[] = [], tokens = 20): Row {
   const inputIds = random.integers(tokens, 5, 40);
   const weighted = bricks.map((id) => ({ id, weight: 1 }));
-  return { inputIds, bricks: weighted, head: bricks[0] ?? 'base', task: { kind: 'sequence' } };
+  return { inputIds, bricks: weighted, heads: [bricks[0] ?? 'base'], task: { kind: 'sequence' } };
 }
 
 const inWorker = (onExit?: (error: Error | undefined) => void): Promise<Runtime> =>
@@ -70,7 +70,7 @@ describe('the inference worker', () => {
     const { rows } = await worker.run([one]);
     expect([one.inputIds.length, brick.lowRank.query!.a.length > 0]).toEqual([20, true]);
     await worker.load('b', onSharedMemory(brick));
-    const again = await worker.run([{ ...one, bricks: [{ id: 'b', weight: 1 }], head: 'b' }]);
+    const again = await worker.run([{ ...one, bricks: [{ id: 'b', weight: 1 }], heads: ['b'] }]);
     expect(distance(again.rows[0]!.data, rows[0]!.data)).toBeLessThan(1e-6);
     await worker.stop();
   });

@@ -101,17 +101,18 @@ export class FakeRuntime implements Runtime {
 export function fakeAnswer(row: Row, base: BaseDescription, labels: number): RowResult {
   const { task } = row;
   const positions = row.inputIds.length;
+  const width = labels * row.heads.length;
   const shape =
     task.kind === 'sequence'
-      ? [labels]
+      ? [width]
       : task.kind === 'token'
-        ? [positions, labels]
+        ? [positions, width]
         : task.kind === 'masked_lm'
           ? [task.positions.length, base.vocab]
           : task.kind === 'embedding'
             ? [base.hidden]
             : [positions, base.hidden];
-  const seed = row.bricks.map(({ id, weight }) => `${id}*${weight}`).join('+') + row.head;
+  const seed = row.bricks.map(({ id, weight }) => `${id}*${weight}`).join('+') + row.heads.join('+');
   let hash = [...seed].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 9973, 7);
   for (const id of row.inputIds) hash = (hash * 31 + id) % 9973;
   const size = shape.reduce((product, dim) => product * dim, 1);

@@ -43,7 +43,7 @@ export class RowMaker {
       inputIds: this.random.integers(tokens, 2, this.base.config.vocab),
       ...(this.base.config.tokenTypes > 1 && { tokenTypeIds: this.random.integers(tokens, 0, 2) }),
       bricks: brick === undefined ? [] : [{ id: brick, weight }],
-      head: brick ?? 'base',
+      heads: [brick ?? 'base'],
       task,
     };
   }

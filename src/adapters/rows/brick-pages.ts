@@ -1,7 +1,7 @@
 import { ShapeError } from '../../common/errors.js';
 import { sizeOf } from '../../engine/tensor.js';
 import { SITE_ROLES, type SiteTable } from '../../models/sites.js';
-import type { Brick } from '../brick.js';
+import { GATE_PLACES, type Brick } from '../brick.js';
 import { channelOf, type BottleneckKind, type Channel, type ChannelName } from './channel.js';
 
 /** What a brick puts into one channel: `pages` pages, one after the other in each array. */
@@ -40,6 +40,10 @@ export function brickPages(brick: Brick, table: SiteTable): ChannelPages[] {
   if (brick.embeddingNorm) put('embedding_norm', 1, { ...brick.embeddingNorm });
   if (brick.prefix) put('prefix', brick.prefix.tokens, { keys: brick.prefix.keys, values: brick.prefix.values });
   if (brick.prompt) put('prompt', brick.prompt.tokens, { embeddings: brick.prompt.embeddings });
+  for (const place of GATE_PLACES) {
+    const value = brick.gates?.[place];
+    if (value) put(`gate.${place}`, 1, { value });
+  }
   return parts;
 }
 

@@ -1,7 +1,7 @@
 import { IncompatibleAdapterError } from '../../common/errors.js';
 import type { Activation } from '../../models/heads.js';
 import { type EmbeddingSite, type Site, type SiteRole, type SiteTable } from '../../models/sites.js';
-import { PAGE_RANKS, type BottleneckPages } from '../brick.js';
+import { PAGE_RANKS, type BottleneckPages, type GatePlace } from '../brick.js';
 
 export type EmbeddingTable = EmbeddingSite['table'];
 export type BottleneckKind = `${BottleneckPages['slot']}.${BottleneckPages['input']}.${Activation}`;
@@ -18,15 +18,20 @@ export type ChannelName =
   | 'block_norms'
   | 'embedding_norm'
   | 'prefix'
-  | 'prompt';
+  | 'prompt'
+  | GateName;
+
+/** Gate vectors of one place: what routes read. */
+export type GateName = `gate.${GatePlace}`;
 
 /**
  * How several bricks of one row share a channel.
  *
  * `sum`: Σ wᵢ·xᵢ over zero, rows without it add nothing. `scale`: 1 + Σ wᵢ(xᵢ − 1), the identity is one.
- * `concat`: pages in the order of the bricks, weights other than 1 have no meaning.
+ * `concat`: pages in the order of the bricks, weights other than 1 have no meaning. `gate`: nothing that a row adds; its
+ * routes read them.
  */
-export type ChannelLaw = 'sum' | 'scale' | 'concat';
+export type ChannelLaw = 'sum' | 'scale' | 'concat' | 'gate';
 
 /** The shape of one page in each array of the channel's pool. Page 0 of every pool is the identity and never given out. */
 export interface Channel {
@@ -84,6 +89,10 @@ export function channelOf(name: ChannelName, table: SiteTable): Channel {
       return { ...paged(name, { keys: [layers, hidden], values: [layers, hidden] }), law: 'concat' };
     case 'prompt':
       return { ...paged(name, { embeddings: [requireEmbedding('word', table).width] }), law: 'concat' };
+    case 'gate': {
+      const width = part?.endsWith('_block') ? hidden : requireSite(part, table).in;
+      return { ...vector(name, { value: [layers, width] }), law: 'gate' };
+    }
     default:
       throw new IncompatibleAdapterError(`channelOf: expected a known channel, got ${name}`);
   }

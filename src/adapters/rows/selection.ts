@@ -51,6 +51,7 @@ export function selectPages(parts: readonly { placement: Placement; weight: numb
         `adapters: an (IA)³ adapter stands alone with weight 1, got weight ${weight} among ${parts.length} adapters`,
       );
     for (const [name, { channel, ids }] of placement.pages) {
+      if (channel.law === 'gate') continue;
       if (channel.law === 'concat' && weight !== 1)
         throw new ValidationError(`adapters: a ${name} adapter has weight 1, got ${weight}`);
       const list = lists.get(name) ?? { channel, ids: [], gates: [] };

@@ -44,7 +44,7 @@ export async function runEncoderCase(
       return {
         ...text,
         bricks: folder ? [{ id: folder, weight: 1 }] : [],
-        head: folder && base.hasHead(folder) ? folder : 'base',
+        heads: [folder && base.hasHead(folder) ? folder : 'base'],
         task: task(text),
       };
     });

@@ -325,7 +325,7 @@ async function answers(host: EngineHost, base: BaseModel, adapter: string | unde
       inputIds: ids,
       tokenTypeIds: typeIds,
       bricks: adapter === undefined ? [] : [{ id: adapter, weight: 1 }],
-      head: adapter ?? 'base',
+      heads: [adapter ?? 'base'],
       task: { kind: 'sequence' as const },
     };
   });
