@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ValidationError } from '../../common/errors.js';
-import { optionText, requireOption, type OptionValues } from '../command.js';
+import { optionText, positiveNumber, requireOption } from '../command.js';
 import type { Experiment, Findings } from './experiment.js';
 import { advisedRequest } from './learn/advised.js';
 import type { CellRequest } from './learn/cell.js';
@@ -39,7 +39,7 @@ export const learn: Experiment = {
     const directory = join(requireOption(options, 'work'), 'learn');
     const finished = await WorkFile.open(join(directory, 'finished.jsonl'));
     const ready = await prepareTasks(requireOption(options, 'data'), directory);
-    const endsAtMs = Date.now() + 60_000 * budgetMinutes(options);
+    const endsAtMs = Date.now() + 60_000 * positiveNumber('budget-minutes', requireOption(options, 'budget-minutes'));
     const isWanted = filterOf(optionText(options, 'only'));
     const waiting = cells().filter((cell) => isWanted(cell) && !finished.find(keyOf(cell)));
     const lane = async (_: unknown, at: number): Promise<void> => {
@@ -103,12 +103,6 @@ function filterOf(only: string | undefined): (cell: Cell) => boolean {
       ([wanted, method]) =>
         (wanted === '*' || wanted === task.name) && (method === '*' || method === (row?.name ?? ADVISOR)),
     ) ?? true;
-}
-
-function budgetMinutes(options: OptionValues): number {
-  const text = requireOption(options, 'budget-minutes');
-  if (Number(text) > 0) return Number(text);
-  throw new ValidationError(`--budget-minutes: expected a positive number, got ${text}`);
 }
 
 function findings(finished: WorkFile, ready: ReadonlyMap<string, Ready>, note: (line: string) => void): Findings {
