@@ -36,7 +36,8 @@ function parse(command: Command, words: readonly string[]): Arguments {
     const { values, positionals } = parseArgs({ args: [...words], options: command.options, allowPositionals: true });
     const [min, max] = command.positionals;
     if (positionals.length < min || positionals.length > max) {
-      throw new Error(`expected ${min === max ? min : `${min} to ${max}`} arguments, got ${positionals.length}`);
+      const count = min === max ? `${min} argument${min === 1 ? '' : 's'}` : `${min} to ${max} arguments`;
+      throw new Error(`expected ${count}, got ${positionals.length}`);
     }
     return { positionals, options: values as OptionValues };
   } catch (cause) {

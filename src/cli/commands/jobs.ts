@@ -69,6 +69,7 @@ const listCommand: Command = {
     for (let after: string | undefined = ''; after !== undefined;) {
       const page: unknown = await client.call('GET', `/v1/fine_tuning/jobs?limit=${PAGE}${after && `&after=${after}`}`);
       const { data, has_more } = page as { data: JobView[]; has_more: boolean };
+      if (data.length === 0 && after === '') surroundings.error('no jobs yet; tessera train FILE makes one\n');
       if (data.length > 0) surroundings.out(`${textTable(data.map(rowOf), ROW_COLUMNS).join('\n')}\n`);
       after = has_more ? data.at(-1)?.id : undefined;
     }
@@ -79,7 +80,8 @@ const listCommand: Command = {
 const ROW_COLUMNS = 5;
 
 function rowOf({ id, status, created_at, model, fine_tuned_model, progress }: JobView): string[] {
-  const share = status === 'running' && progress ? `${Math.floor((100 * progress.step) / progress.total_steps)} %` : '';
+  const goesOn = status === 'running' || status === 'paused';
+  const share = goesOn && progress ? `${Math.floor((100 * progress.step) / progress.total_steps)} %` : '';
   const created = new Date(created_at * 1000).toISOString().replace('T', ' ').slice(0, 16);
   return [id, created, status, share, fine_tuned_model ?? `(${model})`];
 }
