@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, CancelledError, ValidationError } from '../../common/errors.js';
 import type { HeadLabels } from '../../models/heads.js';
 import { scoresOf } from '../../models/labels.js';
-import type { Encoding } from '../../models/tokenizers/encoding.js';
+import { textPositions, type Encoding } from '../../models/tokenizers/encoding.js';
 import { entities } from '../../serving/answers/token-classify.js';
 import { Inference } from '../../serving/inference.js';
 import { workOf } from '../../serving/row-builder.js';
@@ -116,9 +116,8 @@ export class ModelAsker {
     const { mask: maskId } = tokenizer.special;
     if (maskId === undefined) throw new ValidationError('model: expected a tokenizer with a mask token, got none');
     const masked = encodings.map((encoding, i): MaskedTokens => {
-      const maskable = Int32Array.from(encoding.ids.keys()).filter((at) => encoding.specialMask[at] === 0);
       const random = Random.stream(seed, 'evaluation', rows[i]!.at);
-      return maskTokens(encoding.ids, maskable, { share, maskId, vocab: base.vocab }, random);
+      return maskTokens(encoding.ids, textPositions(encoding), { share, maskId, vocab: base.vocab }, random);
     });
     const works = masked.map(({ inputIds: ids, positions }, i) =>
       workOf(served, { ids, typeIds: encodings[i]!.typeIds }, { kind: 'masked_lm', positions }),
