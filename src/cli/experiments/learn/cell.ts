@@ -59,8 +59,10 @@ export async function runCell(request: CellRequest): Promise<CellResult> {
   const { user, system } = process.cpuUsage();
   const cpuSeconds = (user + system) / 1e6;
   const peakBytes = await peakMemory();
-  const asked = { ...input, data: { train: spec.data.train, validation: test } };
-  const opened = { ...asked, initial: result.files, method: request.openedAs ?? input.method };
+  const { adapt: _adapts, ...still } = input;
+  const asked = { ...still, data: { train: spec.data.train, validation: test } };
+  const grown = result.adapted?.at(-1)?.method;
+  const opened = { ...asked, initial: result.files, method: request.openedAs ?? grown ?? input.method };
   const score = await evaluateStart(trainingSpec.parse(opened));
   const start = request.measuresStart ? await evaluateStart(trainingSpec.parse(asked)) : undefined;
   return {
