@@ -9,23 +9,22 @@ import type { Answer, Term } from './terms.js';
 export type BrickUse = 'weight' | 'negate' | 'sum' | 'split' | 'route' | 'stack';
 
 const SCALES_MULTIPLY = 'scales multiply, so no weighted sum of them is one; stack it, with weight 1';
-const WHOLE_ROW = 'it changes a vector of the whole row, not of one token';
+const WHOLE_ROW = 'its scales are those of the whole row';
+const NO_GATE_AT_NORM = 'a gate stands at a linear layer or a bottleneck, not at a norm';
 const NO_GATE_AT_TABLE = 'a table is asked for tokens, and a gate reads hidden states';
-const TABLE_FOR_ALL = 'its table is looked up once, before tokens have their ranges';
 const TOKENS_COUNT = 'virtual tokens are there or not; their weight is 1';
 const TOKENS_FOR_ALL = 'virtual tokens are read by every token of the row';
 const MERGE_ONLY = 'a model of its own is served in the place of the base; merge it in the place of composing';
-const SCALED = 'the scale that belongs to its pages is one of the whole row';
 
 /** Which uses a part of a brick refuses, each with its reason; all else is exact. */
 export const BRICK_RULES: Readonly<Record<BrickPart, Readonly<Partial<Record<BrickUse, string>>>>> = {
   low_rank: {},
   bottleneck: {},
-  scaled_low_rank: { split: SCALED, route: SCALED },
+  scaled_low_rank: {},
   scale: { weight: SCALES_MULTIPLY, negate: SCALES_MULTIPLY, sum: SCALES_MULTIPLY, split: WHOLE_ROW, route: WHOLE_ROW },
-  bias: { split: WHOLE_ROW, route: WHOLE_ROW },
-  norm: { split: WHOLE_ROW, route: WHOLE_ROW },
-  embedding: { split: TABLE_FOR_ALL, route: NO_GATE_AT_TABLE },
+  bias: {},
+  norm: { route: NO_GATE_AT_NORM },
+  embedding: { route: NO_GATE_AT_TABLE },
   prefix: { weight: TOKENS_COUNT, negate: TOKENS_COUNT, split: TOKENS_FOR_ALL, route: TOKENS_FOR_ALL },
   prompt: { weight: TOKENS_COUNT, negate: TOKENS_COUNT, split: TOKENS_FOR_ALL, route: TOKENS_FOR_ALL },
   whole_model: {
