@@ -11,7 +11,7 @@ import { startMethod } from '../../src/training/methods/table.js';
 import { makeObjective, objectiveOptions } from '../../src/training/objectives/table.js';
 import type { Optimizer } from '../../src/training/optim/optimizer.js';
 import { makeOptimizer, optimizerOptions } from '../../src/training/optim/table.js';
-import { Random } from '../../src/training/random.js';
+import { Random } from '../../src/common/random.js';
 import { collate } from '../../src/training/run/collate.js';
 import { NO_VIRTUAL_TOKENS } from '../../src/training/step/batch-feeds.js';
 import { makeStep, type MakeStepOptions } from '../../src/training/step/make-step.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '../common/json.js';
 import { evaluateAnswers, type Answer, type AnswerKind, type AnswerReport } from '../training/evaluation/answers.js';
-import { Random } from '../training/random.js';
+import { Random } from '../common/random.js';
 
 /** Names in an evaluation's directory: an answer a line, and the scores as little-endian float32. */
 export const ANSWER_FILES = { rows: 'answers.jsonl', scores: 'scores.f32' } as const;

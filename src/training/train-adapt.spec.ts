@@ -10,7 +10,7 @@ import { SITE_ROLES } from '../models/sites.js';
 import { directorySource } from '../models/directory-source.js';
 import { loadBaseModel } from '../models/load.js';
 import { trainingSpec, type TrainingSpecInput } from './hyperparameters.js';
-import { Random } from './random.js';
+import { Random } from '../common/random.js';
 import { togetherKey } from './together-key.js';
 
 let home = '';

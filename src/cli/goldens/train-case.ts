@@ -14,7 +14,7 @@ import { makeOptimizer } from '../../training/optim/table.js';
 import { NO_DROPOUT } from '../../training/graph/dropout.js';
 import { methodOptions, type MethodOptions } from '../../training/methods/options.js';
 import { openMethod } from '../../training/methods/table.js';
-import { Random } from '../../training/random.js';
+import { Random } from '../../common/random.js';
 import { tokenFeeds } from '../../training/step/batch-feeds.js';
 import { makeStep } from '../../training/step/make-step.js';
 import { compileOutputs } from '../../training/step/outputs-program.js';

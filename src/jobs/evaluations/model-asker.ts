@@ -12,7 +12,7 @@ import type { Work } from '../../serving/submission.js';
 import type { Example } from '../../training/datasets/example.js';
 import type { Answer } from '../../training/evaluation/answers.js';
 import { tokenLoss } from '../../training/evaluation/masked-lm.js';
-import { Random } from '../../training/random.js';
+import { Random } from '../../common/random.js';
 import { maskTokens, type MaskedTokens } from '../../training/run/mask-tokens.js';
 import type { EvaluationRequest } from './evaluation-request.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { candidateProbability, MinHash } from './min-hash.js';
 import { NearIndex } from './near-index.js';
 import { jaccard, mix32, shingleHashes, shingleSet } from './shingles.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { resampledCounts, resampleRows } from './resample.js';
 
 describe('resampling', () => {

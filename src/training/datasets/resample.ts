@@ -1,5 +1,5 @@
 import { ValidationError } from '../../common/errors.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../common/random.js';
 
 /** How often rows of each label are drawn: `over` raises every label to the largest, `under` cuts to the smallest, `sqrt` in between. */
 export type Resampling = 'over' | 'under' | 'sqrt';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { stratify } from './stratify.js';
 
 /** Splits units that each have the labels listed, one row each. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { evaluateAnswers, type Answer } from './answers.js';
 import type { ClassificationReport } from './classification-report.js';
 import type { EntityReport } from './entity-report.js';

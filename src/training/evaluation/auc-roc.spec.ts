@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { aucRoc, oneVsRestAuc } from './auc-roc.js';
 import { midRanks } from './ranks.js';
 

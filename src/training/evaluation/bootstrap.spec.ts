@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { bootstrapInterval, pairedBootstrap } from './bootstrap.js';
 
 const options = (seed = 1, samples = 1000) => ({ samples, random: Random.stream(seed, 'bootstrap') });

@@ -1,5 +1,5 @@
 import { ValidationError } from '../../common/errors.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../common/random.js';
 
 export interface BootstrapOptions {
   /** Number B of resamples; 1,000 for an interval, more for a small p. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { brierScore } from './brier.js';
 import { equalMassCalibration, equalWidthCalibration } from './calibration.js';
 import { logLoss } from './log-loss.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { accuracy, bestClasses } from './accuracy.js';
 import { confusionMatrix } from './confusion-matrix.js';
 import { averageScores, labelScores, outcomesOf } from './precision-recall.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { evaluateClassification } from './classification-report.js';
 import { evaluateEntities } from './entity-report.js';
 import { evaluateMultiLabel } from './multi-label-report.js';

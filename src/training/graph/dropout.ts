@@ -4,7 +4,7 @@ import { cast } from '../../engine/ops/cast.js';
 import { mul } from '../../engine/ops/mul.js';
 import { evaluateDim } from '../../engine/dim.js';
 import { tensor, type Tensor } from '../../engine/tensor.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 
 export type DropoutKind = 'adapter' | 'hidden' | 'head';
 export type DropoutShares = Readonly<Record<DropoutKind, number>>;

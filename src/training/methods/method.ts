@@ -1,7 +1,7 @@
 import type { AdapterTask } from '../../adapters/adapter-base.js';
 import type { AdapterFiles } from '../../adapters/files.js';
 import type { HeadLabels } from '../../models/heads.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../common/random.js';
 import type { TrainingBase } from '../step/run-model.js';
 import type { Trainable } from '../trainable.js';
 import type { MethodOptions } from './options.js';

@@ -10,7 +10,7 @@ import { EngineHost } from '../../runtime/engine-host.js';
 import { NO_DROPOUT } from '../graph/dropout.js';
 import { makeObjective, objectiveOptions } from '../objectives/table.js';
 import { makeOptimizer, optimizerOptions } from '../optim/table.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { collate } from '../run/collate.js';
 import { makeStep } from '../step/make-step.js';
 import { compileOutputs } from '../step/outputs-program.js';

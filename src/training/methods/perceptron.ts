@@ -7,7 +7,7 @@ import { tanh } from '../../engine/ops/tanh.js';
 import { sizeOf, tensor } from '../../engine/tensor.js';
 import type { ParameterValues } from '../graph/parameter-values.js';
 import type { Parameter } from '../parameter.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../common/random.js';
 
 export interface PerceptronShape {
   /** Linear layers. */

@@ -8,7 +8,7 @@ import { fromDirectory, type AdapterFiles } from '../../adapters/files.js';
 import { readSafetensors } from '../../engine/io/safetensors.js';
 import { directorySource } from '../../models/directory-source.js';
 import { loadBaseModel } from '../../models/load.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import type { ParameterTensors } from '../parameter.js';
 import { methodOptions } from './options.js';
 import { openMethod, startMethod } from './table.js';

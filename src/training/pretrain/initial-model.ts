@@ -1,6 +1,6 @@
 import { tensor, type Tensor } from '../../engine/tensor.js';
 import { BERT_LAYER } from '../../models/bert-layout.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { inverseOfCholesky } from './cholesky.js';
 import type { PretrainConfig } from './sizes.js';
 

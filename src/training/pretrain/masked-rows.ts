@@ -1,6 +1,6 @@
 import { ValidationError } from '../../common/errors.js';
 import { tensor, type Tensor } from '../../engine/tensor.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 
 export interface MaskedBatch {
   readonly inputIds: Tensor<'int32'>; // [rows, seq]

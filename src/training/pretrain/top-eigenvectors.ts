@@ -2,7 +2,7 @@ import type { Executor } from '../../engine/executors/executor.js';
 import { Graph } from '../../engine/graph.js';
 import { matmul } from '../../engine/ops/matmul.js';
 import { tensor, type Tensor } from '../../engine/tensor.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { inverseOfCholesky } from './cholesky.js';
 import { symmetricEigen } from './symmetric-eigen.js';
 

@@ -1,6 +1,6 @@
 import type { Executor } from '../../engine/executors/executor.js';
 import { tensor, type Tensor } from '../../engine/tensor.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { positivePairInformation } from './pair-information.js';
 import { topEigenvectors } from './top-eigenvectors.js';
 

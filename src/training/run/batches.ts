@@ -1,5 +1,5 @@
 import { resampledCounts, resampleRows, type Resampling } from '../datasets/resample.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 
 /** Rows that are sorted by length together, in batches: longer ones pad less, shorter ones mix more. */
 const GROUP_BATCHES = 32;

@@ -1,6 +1,6 @@
 import { ShapeError } from '../../common/errors.js';
 import { sizeOf, tensor, type Tensor } from '../../engine/tensor.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { tokenFeeds, type TokenRow, type VirtualTokens } from '../step/batch-feeds.js';
 import type { RunModel } from '../step/run-model.js';
 import type { Feeds } from '../step/step.js';

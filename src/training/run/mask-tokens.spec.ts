@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { maskTokens } from './mask-tokens.js';
 
 const options = { share: 0.15, maskId: 4, vocab: 1000 };

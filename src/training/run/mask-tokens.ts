@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../common/random.js';
 
 export interface MaskOptions {
   readonly share: number;

@@ -18,7 +18,7 @@ import type { TrainingSpec } from '../hyperparameters.js';
 import type { MethodOptions } from '../methods/options.js';
 import { openMethod, startMethod } from '../methods/table.js';
 import { objectiveOptions, type ObjectiveOptions } from '../objectives/table.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import type { TaskHeads } from '../step/run-model.js';
 import type { Trainable } from '../trainable.js';
 import { balancedObjective, labelCounts } from './label-balance.js';

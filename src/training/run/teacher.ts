@@ -13,7 +13,7 @@ import { methodOptions, type MethodOptions } from '../methods/options.js';
 import { openMethod } from '../methods/table.js';
 import { makeObjective } from '../objectives/table.js';
 import { makeOptimizer, optimizerOptions } from '../optim/table.js';
-import { Random } from '../random.js';
+import { Random } from '../../common/random.js';
 import { tokenFeeds, type TokenRow } from '../step/batch-feeds.js';
 import { compileOutputs, type OutputsProgram } from '../step/outputs-program.js';
 import { stackRuns } from '../step/stack.js';

@@ -3,7 +3,7 @@ import { readClinc150, readClincDomain } from '../../datasets/clinc150.js';
 import { readSst2 } from '../../datasets/sst2.js';
 import { readWnut17 } from '../../datasets/wnut17.js';
 import type { Example } from '../../../training/datasets/example.js';
-import { Random } from '../../../training/random.js';
+import { Random } from '../../../common/random.js';
 
 export interface TaskData {
   readonly train: readonly Example[];
