@@ -119,7 +119,7 @@ function require(tensors: Tensors, name: string): Expected {
 }
 
 /** The texts through our tokenizer; where the case has other ids (masked tokens apart) it fails here. */
-function textRows(golden: GoldenCase, tensors: Tensors, { model }: OpenBase): TextRow[] {
+export function textRows(golden: GoldenCase, tensors: Tensors, { model }: OpenBase): TextRow[] {
   const ids = require(tensors, 'input_ids');
   const mask = require(tensors, 'attention_mask');
   return (golden.texts ?? []).map((text, i) => {

@@ -27,6 +27,9 @@ const caseSchema = z.object({
   texts: z.array(z.string()).optional(),
   text_pairs: z.array(z.string()).optional(),
   pair_second: z.string().optional(),
+  /** Composition: the weight of each of `adapters`, and what PEFT was asked for. */
+  weights: z.record(z.string(), z.number()).optional(),
+  peft_args: z.unknown().optional(),
   tolerance: z.object({ abs: z.number().optional(), exact: z.boolean().optional() }).loose(),
   tensors_file: z.string().optional(),
 });

@@ -1,7 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { BasePool } from './base-pool.js';
+import { runComposeCase } from './compose-case.js';
 import { runEncoderCase } from './encoder-case.js';
-import { GoldenSet, type GoldenEntry } from './golden-set.js';
+import { GoldenSet, type GoldenCase, type GoldenEntry } from './golden-set.js';
 import { runOptimCase } from './optim-case.js';
 import { reasonToSkip } from './skipped.js';
 import { runTokenizerCase } from './tokenizer-case.js';
@@ -36,14 +37,18 @@ async function judge(
     if (entry.group === 'G') return verdictOf(await runTrainCase(set, entry), 1);
     if (entry.group === 'I') return verdictOf(await runOptimCase(set, entry), 1);
     const golden = await set.readCase(entry);
-    const difference =
-      entry.task === 'tokenizer'
-        ? await runTokenizerCase(set, golden)
-        : await runEncoderCase(set, entry, golden, await bases.open(golden.base ?? ''));
+    const difference = await differenceOf(set, bases, entry, golden);
     return verdictOf(difference, golden.tolerance.exact ? 0 : (golden.tolerance.abs ?? 0));
   } catch (error) {
     return { verdict: 'FAIL', note: `(${(error as Error).message})` };
   }
+}
+
+async function differenceOf(set: GoldenSet, bases: BasePool, entry: GoldenEntry, golden: GoldenCase): Promise<number> {
+  if (entry.task === 'tokenizer') return runTokenizerCase(set, golden);
+  const base = await bases.open(golden.base ?? '');
+  const run = entry.group === 'D' ? runComposeCase : runEncoderCase;
+  return run(set, entry, golden, base);
 }
 
 function verdictOf(difference: number, bound: number): { verdict: 'PASS' | 'FAIL'; note: string } {
