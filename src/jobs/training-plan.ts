@@ -103,7 +103,7 @@ export function adviseRun(
   return advise(
     { ...facts, budgetSeconds: budgetOf(adapter) },
     {
-      ...(adapter.method !== 'auto' && { method: adapter.method }),
+      ...(adapter.method !== 'auto' && { method: { name: adapter.method, ...camelKeys(adapter) } }),
       ...(typeof asked === 'number' && asked >= 1 && { batchSize: asked }),
     },
   );

@@ -24,7 +24,7 @@ export const adviseCommand: Command = {
       return 1;
     }
     const method = optionText(options, 'method');
-    const plan = advise(factsOf(card, budgetSeconds), { method });
+    const plan = advise(factsOf(card, budgetSeconds), { method: method === undefined ? undefined : { name: method } });
     const body = jobBody(plan, method);
     const json = { ...body, reasons: plan.reasons };
     out(options['json'] === true ? `${JSON.stringify(json, null, 2)}\n` : text(body, plan));

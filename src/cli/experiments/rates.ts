@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULT_RATES } from '../../training/methods/default-rates.js';
+import { defaultRate } from '../../training/methods/default-rates.js';
 import { optionText, requireOption } from '../command.js';
 import type { Experiment } from './experiment.js';
 import { runCellProcess } from './learn/cell-process.js';
@@ -24,12 +24,10 @@ export const rates: Experiment = {
     const files = await writeSplits(data, directory);
     const only = optionText(options, 'only');
     const rows: string[][] = [];
-    const known = LEARN_METHODS.map(({ method }) => method.name);
-    const first = LEARN_METHODS.filter(({ method }, at) => known.indexOf(method.name) === at);
-    for (const row of first.filter(({ name }) => only === undefined || only.split(',').includes(name))) {
+    for (const row of LEARN_METHODS.filter(({ name }) => only === undefined || only.split(',').includes(name))) {
       const cells: string[] = [];
       for (const factor of FACTORS) {
-        const learningRate = Number((factor * DEFAULT_RATES[row.method.name]).toPrecision(1));
+        const learningRate = Number((factor * defaultRate(row.method)).toPrecision(1));
         const key = `${row.name}/${learningRate}`;
         const run = join(directory, 'run');
         await rm(run, { recursive: true, force: true });
@@ -46,7 +44,7 @@ export const rates: Experiment = {
     return {
       method:
         `Accuracy on the validation split of CLINC150's travel domain, ${EPOCHS} passes over 1,500 rows, one seed, one ` +
-        'variant of each method. The middle column is the default.',
+        'middle column is the default.',
       seeds: '0',
       columns: ['method', 'a third', 'default', 'three times'],
       rows,

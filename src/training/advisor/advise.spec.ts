@@ -22,8 +22,9 @@ describe('advise', () => {
   it.each<[string, Partial<Facts>, number, number]>([
     ['few rows: low rank, many passes', { rows: 60 }, 4, 20],
     ['usual data: rank 8, about six hundred steps', {}, 8, 7],
-    ['many labels: rank 16', { labels: labels(77) }, 16, 7],
-    ['tokens: rank 16', { task: 'token_classification' }, 16, 7],
+    ['two labels: fewer steps', { labels: labels(2) }, 8, 5],
+    ['many labels: rank 16, twice the steps', { labels: labels(77) }, 16, 13],
+    ['tokens: rank 16, twice the steps', { task: 'token_classification' }, 16, 13],
     ['much data: rank 32, few passes', { rows: 50_000 }, 32, 3],
   ])('%s', (_what, changes, rank, epochs) => {
     const plan = advise(facts(changes));
@@ -55,7 +56,7 @@ describe('advise', () => {
   });
 
   it('gives the rate of a method that was asked for, and what it gives is a run', () => {
-    expect(advise(facts(), { method: 'prompt' }).learningRate).toBeGreaterThan(advise(facts()).learningRate);
+    expect(advise(facts(), { method: { name: 'prompt' } }).learningRate).toBeGreaterThan(advise(facts()).learningRate);
     const { reasons: _reasons, ...plan } = advise(facts(), { batchSize: 4 });
     const spec = trainingSpec.parse({ ...plan, base: 'b', task: 'sequence_classification', data: { train: 't' } });
     expect(spec.batchSize).toBe(4);

@@ -1,5 +1,4 @@
-import type { MethodOptions } from '../methods/options.js';
-import { DEFAULT_RATES } from '../methods/default-rates.js';
+import { defaultRate, type AskedMethod } from '../methods/default-rates.js';
 import type { TrainingSpecInput } from '../hyperparameters.js';
 import type { Facts } from './facts.js';
 import { RULES, START, type Advice } from './rules.js';
@@ -19,7 +18,7 @@ export interface Plan {
 
 export interface AdviseOptions {
   /** The method that was asked for, of which the advisor then says the rate only. */
-  readonly method?: string | undefined;
+  readonly method?: AskedMethod | undefined;
   readonly batchSize?: number | undefined;
   /** Tokens that the machine trains on in a second, for a budget. */
   readonly tokensPerSecond?: number;
@@ -39,9 +38,9 @@ export function advise(facts: Facts, options: AdviseOptions = {}): Plan {
     reasons.push(reason(facts, advice));
   }
   const epochs = withinBudget(advice.epochs, facts, options.tokensPerSecond ?? TOKENS_PER_SECOND, reasons);
-  const name = options.method ?? advice.method.name;
-  const rate = isMethod(name) ? DEFAULT_RATES[name] : DEFAULT_RATES.lora;
-  reasons.push(`learning rate ${rate}: the default of ${name}, tuned on another task`);
+  const asks = options.method ?? advice.method;
+  const rate = defaultRate(asks);
+  reasons.push(`learning rate ${rate}: the default of ${asks.name}, tuned on another task`);
   const { method, batchSize, patience, labelWeights, maxRank } = advice;
   return {
     method,
@@ -64,8 +63,4 @@ function withinBudget(epochs: number, facts: Facts, tokensPerSecond: number, rea
   const kept = possible >= 1 ? Math.floor(possible) : possible;
   reasons.push(`${Number(kept.toPrecision(2))} passes only: the budget is ${budgetSeconds} s`);
   return kept;
-}
-
-function isMethod(name: string): name is MethodOptions['name'] {
-  return Object.hasOwn(DEFAULT_RATES, name);
 }

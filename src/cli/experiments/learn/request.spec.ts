@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeExperimentData } from '../../../../test/support/experiment-data.js';
 import { trainingSpec } from '../../../training/hyperparameters.js';
-import { DEFAULT_RATES } from '../../../training/methods/default-rates.js';
+import { DEFAULT_RATES, defaultRate } from '../../../training/methods/default-rates.js';
 import { advisedRequest } from './advised.js';
 import { LEARN_METHODS } from './methods.js';
 import { requestOf, writeSplits } from './request.js';
@@ -29,7 +29,7 @@ describe('requestOf', () => {
         expect(trainingSpec.parse(spec)).toMatchObject({
           ...{ task: task.task, epochs: task.epochs, seed: 1, threads: 1 },
           ...{
-            learningRate: DEFAULT_RATES[row.method.name],
+            learningRate: defaultRate(row.method),
             data: { train: files.train, validation: files.validation },
           },
         });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingSpecInput } from '../../../training/hyperparameters.js';
-import { DEFAULT_RATES } from '../../../training/methods/default-rates.js';
+import { defaultRate } from '../../../training/methods/default-rates.js';
 import { BASE } from '../adapter-tests.js';
 import type { CellRequest } from './cell.js';
 import type { LearnMethod } from './methods.js';
@@ -51,7 +51,7 @@ export function requestOf(
     method: row.method,
     data: { train: files.train, validation: files.validation },
     epochs: task.epochs,
-    learningRate: learningRate ?? DEFAULT_RATES[row.method.name],
+    learningRate: learningRate ?? defaultRate(row.method),
     earlyStopping: { metric, patience: task.epochs },
   };
   const adapt: TrainingSpecInput = {
