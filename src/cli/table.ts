@@ -6,6 +6,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { inspectCommand } from './commands/inspect.js';
 import { JOB_COMMANDS } from './commands/jobs.js';
+import { mergeCommand } from './commands/merge.js';
 import { openapiCommand } from './commands/openapi.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { createKeyCommand, createTenantCommand } from './commands/tenants.js';
@@ -16,6 +17,7 @@ import { versionCommand } from './commands/version.js';
 export const COMMANDS: readonly Command[] = [
   inspectCommand,
   exportCommand,
+  mergeCommand,
   importCommand,
   listCommand,
   dataCommand,
