@@ -1,4 +1,5 @@
 import { cold } from './cold.js';
+import { compose } from './compose.js';
 import { engine } from './engine.js';
 import { fleet } from './fleet.js';
 import { http } from './http.js';
@@ -10,7 +11,7 @@ import { writeSection } from './support/report.js';
 import type { Bench } from './bench.js';
 
 /** All benchmarks; a new one is a file and a line here. */
-const BENCHES: readonly Bench[] = [engine, int8, http, cold, fleet, train, trainTogether, trainYield];
+const BENCHES: readonly Bench[] = [engine, compose, int8, http, cold, fleet, train, trainTogether, trainYield];
 
 const names = process.argv.slice(2);
 /** `train` names `train-together` too. */

@@ -1,4 +1,4 @@
-import type { Selection } from '../adapters/rows/selection.js';
+import { pagesOf, type Selection } from '../adapters/rows/selection.js';
 import type { Variant } from '../adapters/rows/variant.js';
 import { tensor, type Tensor } from '../engine/tensor.js';
 import type { EncoderConfig } from '../models/encoder-config.js';
@@ -30,7 +30,7 @@ export interface Layout {
  * move up by a row's prefix; virtual tokens have token type 0, as in PEFT. The rows have been checked (check-row.ts).
  */
 export function layOut(rows: readonly PlannedRow[], config: EncoderConfig, variant: Variant): Layout {
-  const prompts = rows.map(({ selection }) => selection.get('prompt')?.ids ?? []);
+  const prompts = rows.map(({ selection }) => pagesOf(selection, 'prompt'));
   const spans = rows.map(({ row }, index) => ({ start: prompts[index]?.length ?? 0, length: row.inputIds.length }));
   const seq = Math.max(...spans.map(({ start, length }) => start + length));
   const sheet = (): Int32Array => new Int32Array(rows.length * seq);
@@ -41,7 +41,7 @@ export function layOut(rows: readonly PlannedRow[], config: EncoderConfig, varia
   const promptIds = sheet();
   for (const [index, { row, selection }] of rows.entries()) {
     const { start, length } = spans[index] as RowSpan;
-    const prefix = selection.get('prefix')?.ids.length ?? 0;
+    const prefix = pagesOf(selection, 'prefix').length;
     const at = index * seq;
     inputIds.set(row.inputIds, at + start);
     positions.set(positionIds(config, row.inputIds, { promptTokens: start, prefixTokens: prefix }), at);

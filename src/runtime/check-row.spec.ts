@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { randomBase } from '../../test/support/random-base.js';
-import { channelOf, type ChannelName } from '../adapters/rows/channel.js';
-import type { Selection } from '../adapters/rows/selection.js';
+import { firstPages, selectionOf } from '../../test/support/selection.js';
 import { ValidationError } from '../common/errors.js';
 import type { PlannedRow } from './batch-layout.js';
 import { checkRow } from './check-row.js';
@@ -10,16 +9,11 @@ import type { Row } from './protocol.js';
 const bert = randomBase();
 
 function planned(ids: number[], tokens: { prompt?: number; prefix?: number } = {}, row: Partial<Row> = {}): PlannedRow {
-  const selection: Selection = new Map(
-    (Object.entries(tokens) as [ChannelName, number][]).map(([name, count]) => [
-      name,
-      {
-        channel: channelOf(name, bert.sites),
-        ids: Array.from({ length: count }, (_, index) => index + 1),
-        gates: new Array<number>(count).fill(1),
-      },
-    ]),
-  );
+  const { prompt = 0, prefix = 0 } = tokens;
+  const selection = selectionOf(bert.sites, {
+    ...(prompt > 0 && { prompt: firstPages(prompt) }),
+    ...(prefix > 0 && { prefix: firstPages(prefix) }),
+  });
   const inputIds = Int32Array.from(ids);
   return { row: { inputIds, bricks: [], heads: ['base'], task: { kind: 'hidden' }, ...row }, selection };
 }

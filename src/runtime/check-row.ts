@@ -1,3 +1,4 @@
+import { pagesOf } from '../adapters/rows/selection.js';
 import { ValidationError } from '../common/errors.js';
 import { maxTokens, type EncoderConfig } from '../models/encoder-config.js';
 import type { PlannedRow } from './batch-layout.js';
@@ -10,7 +11,7 @@ import type { Row } from './protocol.js';
  *   outside the tables, or asks for the logits of a position that it has not
  */
 export function checkRow({ row, selection }: PlannedRow, config: EncoderConfig): void {
-  const virtual = (selection.get('prompt')?.ids.length ?? 0) + (selection.get('prefix')?.ids.length ?? 0);
+  const virtual = pagesOf(selection, 'prompt').length + pagesOf(selection, 'prefix').length;
   const { inputIds, task } = row;
   const limit = maxTokens(config);
   if (inputIds.length === 0) throw new ValidationError('row: inputIds: expected at least one token, got none');

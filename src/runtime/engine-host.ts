@@ -3,7 +3,10 @@ import type { Brick } from '../adapters/brick.js';
 import { ChannelInputs } from '../adapters/rows/channel-inputs.js';
 import { pooledHooks } from '../adapters/rows/pooled-hooks.js';
 import { rowFeeds } from '../adapters/rows/row-feeds.js';
-import { selectPages } from '../adapters/rows/selection.js';
+import type { Placement } from '../adapters/rows/placement.js';
+import { PooledRoutes } from '../adapters/rows/routing/pooled-routes.js';
+import { routeFeeds } from '../adapters/rows/routing/route-feeds.js';
+import { selectPages, type Selection } from '../adapters/rows/selection.js';
 import { graphKey, variantKey, variantOf, type Variant } from '../adapters/rows/variant.js';
 import { OverloadedError, ValidationError } from '../common/errors.js';
 import { dim } from '../engine/dim.js';
@@ -16,8 +19,9 @@ import type { Head } from '../models/heads.js';
 import { layOut, type PlannedRow } from './batch-layout.js';
 import { checkRow } from './check-row.js';
 import { HeadRunner } from './head-runner.js';
-import type { BaseDescription, BatchResult, Row, RowBrick, RowResult, RowTask, Runtime } from './protocol.js';
+import type { BaseDescription, BatchResult, Row, RowResult, RowTask, Runtime } from './protocol.js';
 import { ResidentBricks } from './resident-bricks.js';
+import { routeReport } from './route-report.js';
 import { requireHead } from './row-answers.js';
 import { Serial } from './serial.js';
 import { splitRows } from './split-rows.js';
@@ -148,22 +152,26 @@ export class EngineHost implements Runtime {
     const startMs = performance.now();
     const outputs = await program.run({
       ...layout.feeds,
-      ...rowFeeds(variant, selections, layout.seq),
+      ...rowFeeds(variant, selections, layout),
+      ...routeFeeds(variant, selections, layout),
       ...this.bricks.feeds(variant),
     });
     const data = outputs['hidden']?.data as Float32Array;
     const toAnswer = rows.map(({ row, heads }, index) => ({ task: row.task, heads, span: layout.spans[index]! }));
-    const answers = await this.heads.answer(toAnswer, { data, seq: layout.seq, hidden: config.hidden });
+    const states = { data, seq: layout.seq, hidden: config.hidden };
+    const logits = await this.heads.answer(toAnswer, states);
+    const shares = routeReport(rows, layout, { layers: config.layers, outputs });
+    const answers = logits.map((answer, index) => ({ ...answer, ...(shares[index] && { shares: shares[index] }) }));
     const engineMs = performance.now() - startMs;
     return { answers, timings: { engineMs, cells: rows.length * layout.seq, variant: variantKey(variant) } };
   }
 
-  private select(row: Row): PlannedRow['selection'] {
-    const isSum = ({ level = 0, tokens, route }: RowBrick) =>
-      level === 0 && tokens === undefined && route === undefined;
-    if (!row.bricks.every(isSum) || (row.routes ?? []).length > 0)
-      throw new ValidationError('row: bricks: expected a weighted sum, got a stack, split or route');
-    return selectPages(row.bricks.map(({ id, weight }) => ({ placement: this.bricks.require(id).placement, weight })));
+  private select({ bricks, routes = [] }: Row): Selection {
+    const placementOf = (id: string): Placement => this.bricks.require(id).placement;
+    return selectPages(
+      bricks.map(({ id, ...part }) => ({ ...part, placement: placementOf(id) })),
+      routes.map(({ gates, ...route }) => ({ ...route, gates: gates.map(placementOf) })),
+    );
   }
 
   private headsOf({ heads, task }: Row): Head[] {
@@ -191,8 +199,12 @@ export class EngineHost implements Runtime {
       attention_mask: graph.input('attention_mask', 'int32', shape),
       ...(base.config.tokenTypes > 0 && { token_type_ids: graph.input('token_type_ids', 'int32', shape) }),
     };
-    const hooks = pooledHooks(new ChannelInputs(graph, variant), base.sites);
-    graph.output('hidden', buildEncoder(graph, base, inputs, hooks));
+    const channels = new ChannelInputs(graph, variant);
+    const routes = variant.routes && new PooledRoutes(channels, variant.routes, base.config.layers);
+    graph.output('hidden', buildEncoder(graph, base, inputs, pooledHooks(channels, base.sites, routes)));
+    const totals = routes?.totals();
+    if (totals) graph.output('route_shares', totals.shares);
+    if (totals) graph.output('route_abstained', totals.abstained);
     return this.options.executor.compile(graph);
   }
 }

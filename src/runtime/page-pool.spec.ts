@@ -3,8 +3,20 @@ import type { Channel } from '../adapters/rows/channel.js';
 import { ShapeError } from '../common/errors.js';
 import { PagePool } from './page-pool.js';
 
-const channel: Channel = { name: 'low_rank.query', law: 'sum', isPaged: true, fields: { a: [2, 3], b: [2] } };
-const scale: Channel = { name: 'output_scale.query', law: 'scale', isPaged: false, fields: { value: [2, 2] } };
+const channel: Channel = {
+  name: 'low_rank.query',
+  pool: 'low_rank.query',
+  law: 'sum',
+  isPaged: true,
+  fields: { a: [2, 3], b: [2] },
+};
+const scale: Channel = {
+  name: 'output_scale.query',
+  pool: 'output_scale.query',
+  law: 'scale',
+  isPaged: false,
+  fields: { value: [2, 2] },
+};
 const PAGE_BYTES = 4 * (6 + 2);
 
 function load(pool: PagePool, pages: number, value = 1): number[] {

@@ -1,8 +1,8 @@
 import type { BaseTensors } from '../adapters/base-tensors.js';
 import type { Brick } from '../adapters/brick.js';
 import { brickPages } from '../adapters/rows/brick-pages.js';
-import type { Channel, ChannelName } from '../adapters/rows/channel.js';
-import { isScaling, type PlacedPages, type Placement } from '../adapters/rows/selection.js';
+import type { Channel, PoolName } from '../adapters/rows/channel.js';
+import { isScaling, type PlacedPages, type Placement } from '../adapters/rows/placement.js';
 import type { Variant } from '../adapters/rows/variant.js';
 import { NotFoundError } from '../common/errors.js';
 import type { Tensor } from '../engine/tensor.js';
@@ -23,8 +23,8 @@ export interface ResidentBrick {
  * unloading must not overlap a run, which reads the same arrays.
  */
 export class ResidentBricks {
-  private readonly bricks = new Map<string, { pages: Map<ChannelName, PlacedPages>; resident: ResidentBrick }>();
-  private readonly pools = new Map<ChannelName, PagePool>();
+  private readonly bricks = new Map<string, { pages: Map<PoolName, PlacedPages>; resident: ResidentBrick }>();
+  private readonly pools = new Map<PoolName, PagePool>();
 
   constructor(
     private readonly sites: SiteTable,
@@ -38,11 +38,11 @@ export class ResidentBricks {
     if (known) return known.resident;
     const parts = brickPages(brick, this.sites);
     const head = ownHead(brick, this.base);
-    const pages = new Map<ChannelName, PlacedPages>();
+    const pages = new Map<PoolName, PlacedPages>();
     let bytes = brick.head ? headBytes(brick.head) : 0;
     for (const { channel, pages: count, fields } of parts) {
       const pool = this.pool(channel);
-      pages.set(channel.name, { channel, ids: pool.load(count, fields) });
+      pages.set(channel.pool, { channel, ids: pool.load(count, fields) });
       bytes += count * pool.pageBytes;
     }
     const resident = { placement: { pages, isScaling: isScaling(brick) }, head, bytes };
@@ -89,15 +89,15 @@ export class ResidentBricks {
   }
 
   private pool(channel: Channel): PagePool {
-    let pool = this.pools.get(channel.name);
+    let pool = this.pools.get(channel.pool);
     if (!pool) {
-      pool = new PagePool(channel);
-      this.pools.set(channel.name, pool);
+      pool = new PagePool({ ...channel, name: channel.pool });
+      this.pools.set(channel.pool, pool);
     }
     return pool;
   }
 
-  private renumber(name: ChannelName, moved: ReadonlyMap<number, number>): void {
+  private renumber(name: PoolName, moved: ReadonlyMap<number, number>): void {
     for (const { pages } of this.bricks.values()) {
       const placed = pages.get(name);
       if (placed) pages.set(name, { channel: placed.channel, ids: placed.ids.map((id) => moved.get(id) ?? id) });

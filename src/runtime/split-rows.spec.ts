@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
 import { randomBase } from '../../test/support/random-base.js';
-import { channelOf } from '../adapters/rows/channel.js';
+import { firstPages, selectionOf } from '../../test/support/selection.js';
 import type { Selection } from '../adapters/rows/selection.js';
 import { splitRows } from './split-rows.js';
 
-const channel = channelOf('low_rank.query', randomBase().sites);
+const { sites } = randomBase();
 
 function pages(count: number): Selection {
-  const ids = Array.from({ length: count }, (_, index) => index + 1);
-  return count === 0 ? new Map() : new Map([['low_rank.query', { channel, ids, gates: ids.map(() => 1) }]]);
+  return selectionOf(sites, count === 0 ? {} : { 'low_rank.query': firstPages(count) });
 }
 
 it('keeps rows of up to 16 pages together and puts wider ones with rows of their bucket', () => {

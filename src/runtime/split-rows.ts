@@ -18,6 +18,7 @@ export function splitRows(selections: readonly Selection[]): number[][] {
   return [...groups.values()];
 }
 
-function widestBucket(selection: Selection): number {
-  return Math.max(...[...selection.values()].map(({ ids }) => pageBucket(ids.length)));
+function widestBucket({ channels, routes }: Selection): number {
+  const pages = [...channels.values()].map((selected) => selected.pages.length);
+  return pageBucket(Math.max(...pages, ...routes.map(({ members }) => members)));
 }

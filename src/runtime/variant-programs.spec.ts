@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { randomBase } from '../../test/support/random-base.js';
-import { channelOf, type ChannelName } from '../adapters/rows/channel.js';
+import { channelOf, type PoolName } from '../adapters/rows/channel.js';
 import { graphKey, variantKey, type Gating, type Variant } from '../adapters/rows/variant.js';
 import { VariantPrograms } from './variant-programs.js';
 
 const { sites } = randomBase();
 
-function variant(...names: ChannelName[]): Variant {
+function variant(...names: PoolName[]): Variant {
   return {
-    uses: new Map(names.sort().map((name) => [name, { channel: channelOf(name, sites), width: 2, gating: 'row' }])),
+    uses: new Map(
+      names.sort().map((name) => [name, { channel: channelOf(name, sites), width: 2, gating: 'row', isRouted: false }]),
+    ),
   };
 }
 
-function gated(name: ChannelName, gating: Gating): Variant {
-  return { uses: new Map([[name, { channel: channelOf(name, sites), width: 1, gating }]]) };
+function gated(name: PoolName, gating: Gating): Variant {
+  return { uses: new Map([[name, { channel: channelOf(name, sites), width: 1, gating, isRouted: false }]]) };
 }
 
 function make(limit: number) {
@@ -60,7 +62,7 @@ describe('VariantPrograms', () => {
 
   it('compiles the cover of all when full, and then no more for mixes without end', async () => {
     const { programs, compiled, get } = make(3);
-    const names: ChannelName[] = ['bias.key', 'bias.query', 'bias.value', 'prefix', 'prompt'];
+    const names: PoolName[] = ['bias.key', 'bias.query', 'bias.value', 'prefix', 'prompt'];
     for (let mix = 1; mix < 32; mix++) await get(variant(...names.filter((_, bit) => (mix >> bit) & 1)));
     const first = compiled.length;
     for (let round = 0; round < 3; round++)

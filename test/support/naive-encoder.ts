@@ -3,14 +3,34 @@ import type { Trunk } from '../../src/models/base-model.js';
 import { relativeBucket } from '../../src/models/relative-bias.js';
 import type { NormSite, SiteRole } from '../../src/models/sites.js';
 
-type Matrix = number[][]; // [rows, width]
+export type Matrix = number[][]; // [rows, width]
+
+/** What an adapter of the row makes of the base's own places. */
+export interface NaiveAdapter {
+  /** A site's output from its input x and the base's output y. */
+  readonly linear?: (role: SiteRole, layer: number, x: Matrix, y: Matrix) => Matrix;
+  /** What the end of a block adds to h + i before its norm. */
+  readonly block?: (slot: 'attention' | 'ffn', layer: number, at: NaiveBlock) => Matrix;
+}
+
+export interface NaiveBlock {
+  readonly output: Matrix;
+  readonly residual: Matrix;
+  readonly norm: (x: Matrix) => Matrix;
+}
 
 /**
  * A second, slow forward pass for comparison: one row, no padding, plain loops in float64, gelu only.
  *
  * @returns last hidden states [tokens, hidden]
  */
-export function naiveEncode(trunk: Trunk, ids: Int32Array, positions: Int32Array, types: Int32Array): Matrix {
+export function naiveEncode(
+  trunk: Trunk,
+  ids: Int32Array,
+  positions: Int32Array,
+  types: Int32Array,
+  adapter: NaiveAdapter = {},
+): Matrix {
   const { config, sites } = trunk;
   const data = (name: string) => Array.from(trunk.weights.get(name)!.data);
   const norm = (place: NormSite['place'], layer: number, x: Matrix) => {
@@ -18,7 +38,16 @@ export function naiveEncode(trunk: Trunk, ids: Int32Array, positions: Int32Array
     return layerNorm(x, data(`${module}.weight`), data(`${module}.bias`), config.epsilon);
   };
   const dense = (module: string, x: Matrix) => linear(x, data(`${module}.weight`), data(`${module}.bias`));
-  const site = (role: SiteRole, layer: number, x: Matrix) => dense(requireSite(sites, role, layer).module, x);
+  const site = (role: SiteRole, layer: number, x: Matrix) => {
+    const y = dense(requireSite(sites, role, layer).module, x);
+    return adapter.linear?.(role, layer, x, y) ?? y;
+  };
+  const block = (slot: 'attention' | 'ffn', layer: number, output: Matrix, residual: Matrix) => {
+    const at = { output, residual, norm: (z: Matrix) => norm(slot, layer, z) };
+    const sum = addMatrices(output, residual);
+    const added = adapter.block?.(slot, layer, at);
+    return at.norm(added ? addMatrices(sum, added) : sum);
+  };
 
   const tables = [
     [findEmbedding(sites, 'word'), ids],
@@ -55,9 +84,9 @@ export function naiveEncode(trunk: Trunk, ids: Int32Array, positions: Int32Array
         );
       }),
     );
-    x = norm('attention', layer, addMatrices(site('attention_output', layer, context), x));
+    x = block('attention', layer, site('attention_output', layer, context), x);
     const inner = site('ffn_up', layer, x).map((row) => row.map(gelu));
-    x = norm('ffn', layer, addMatrices(site('ffn_down', layer, inner), x));
+    x = block('ffn', layer, site('ffn_down', layer, inner), x);
   }
   return x;
 }
@@ -74,7 +103,7 @@ function layerNorm(x: Matrix, gain: readonly number[], bias: readonly number[], 
   });
 }
 
-function softmax(scores: readonly number[]): number[] {
+export function softmax(scores: readonly number[]): number[] {
   const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);
@@ -91,10 +120,10 @@ function gelu(x: number): number {
   return (x * (1 + (2 / Math.sqrt(Math.PI)) * sum)) / 2;
 }
 
-function dot(a: readonly number[], b: readonly number[]): number {
+export function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }
 
-function addMatrices(a: Matrix, b: Matrix): Matrix {
+export function addMatrices(a: Matrix, b: Matrix): Matrix {
   return a.map((row, i) => row.map((value, j) => value + b[i]![j]!));
 }

@@ -1,11 +1,9 @@
-import { add } from '../../engine/ops/add.js';
 import type { RowHooks } from '../../models/row-hooks.js';
 import { blockWithBottlenecks } from './bottleneck.js';
 import { embeddingsWithPrompt, embeddingWithUpdate } from './embeddings.js';
-import { lowRankUpdate } from './low-rank.js';
 import { adaptedNorm } from './norms.js';
 import type { RowAdapters } from './row-adapters.js';
-import { linearWithVectors } from './vectors.js';
+import { adaptedLinear } from './linear.js';
 
 /**
  * Row hooks with the mathematics of every adapter method: per row
@@ -17,11 +15,7 @@ export function adaptedHooks(adapters: RowAdapters): RowHooks {
       const updated = embeddingWithUpdate(adapters, site, rows, ids);
       return site.table === 'word' ? embeddingsWithPrompt(adapters, updated) : updated;
     },
-    linear(site, x, weight, bias) {
-      const output = linearWithVectors(adapters, site, { x, weight, bias });
-      const update = lowRankUpdate(adapters, site, x);
-      return update ? add(output, update) : output;
-    },
+    linear: (site, x, weight, bias) => adaptedLinear(adapters, site, { x, weight, bias }),
     norm: (site, x, gain, bias, epsilon) => adaptedNorm(adapters, site, { x, gain, bias, epsilon }),
     prefix: (layer) => adapters.prefix(layer),
     block: (slot, layer, output, residual, norm) =>

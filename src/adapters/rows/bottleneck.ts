@@ -17,7 +17,8 @@ interface Block {
 
 /**
  * The end of a block with bottleneck adapters: LN(h + i + Σ f(x)), where f(x) = Σₚ gₚ · act(x·Aₚᵀ + aₚ)·Bₚ + b and x is
- * LN(h + i), h or i as the adapter's kind says. Padding has B = 0, so a row without bottlenecks is LN(h + i).
+ * LN(h + i), h or i as the adapter's kind says. Level by level, h ← h + Σ f(x) with the x of that h. Padding has B = 0, so
+ * a row without bottlenecks is LN(h + i).
  *
  * Houlsby et al. 2019, arXiv:1902.00751; Pfeiffer et al. 2020, arXiv:2005.00247; parallel: He et al. 2021,
  * arXiv:2110.04366.
@@ -25,12 +26,28 @@ interface Block {
  * @returns [batch, seq, hidden]
  */
 export function blockWithBottlenecks(adapters: RowAdapters, block: Block): Value {
-  const sum = add(block.output, block.residual);
-  const bottlenecks = adapters.bottlenecks(block.slot, block.layer);
-  if (bottlenecks.length === 0) return block.norm(sum);
-  const entry: Partial<Record<BottleneckPages['input'], Value>> = { output: block.output, residual: block.residual };
-  const updates = bottlenecks.map((values) => bottleneck(values, (entry[values.input] ??= block.norm(sum))));
-  return block.norm(updates.reduce(add, sum));
+  const { residual, norm } = block;
+  let { output } = block; // h
+  let sum = add(output, residual);
+  let normed: Value | undefined;
+  const getNormed = (): Value => (normed ??= norm(sum));
+  const bottlenecks = adapters.bottlenecks(block.slot, block.layer, getNormed);
+  const levels = [...new Set(bottlenecks.map(levelOf))].sort((a, b) => a - b);
+  for (const [index, level] of levels.entries()) {
+    const entry = (input: BottleneckPages['input']): Value =>
+      input === 'normed' ? getNormed() : input === 'output' ? output : residual;
+    const updates = bottlenecks
+      .filter((values) => levelOf(values) === level)
+      .map((values) => bottleneck(values, entry(values.input)));
+    sum = updates.reduce(add, sum);
+    normed = undefined;
+    if (index < levels.length - 1) output = updates.reduce(add, output);
+  }
+  return getNormed();
+}
+
+function levelOf({ level = 0 }: BottleneckValues): number {
+  return level;
 }
 
 function bottleneck({ activation, bias, units }: BottleneckValues, x: Value): Value {

@@ -2,7 +2,7 @@ import { ShapeError } from '../../common/errors.js';
 import { sizeOf } from '../../engine/tensor.js';
 import { SITE_ROLES, type SiteTable } from '../../models/sites.js';
 import { GATE_PLACES, type Brick } from '../brick.js';
-import { channelOf, type BottleneckKind, type Channel, type ChannelName } from './channel.js';
+import { channelOf, type BottleneckKind, type Channel, type PoolName } from './channel.js';
 
 /** What a brick puts into one channel: `pages` pages, one after the other in each array. */
 export interface ChannelPages {
@@ -19,7 +19,7 @@ export interface ChannelPages {
  */
 export function brickPages(brick: Brick, table: SiteTable): ChannelPages[] {
   const parts: ChannelPages[] = [];
-  const put = (name: ChannelName, pages: number, fields: Record<string, Float32Array | undefined>): void => {
+  const put = (name: PoolName, pages: number, fields: Record<string, Float32Array | undefined>): void => {
     parts.push(checked(channelOf(name, table), pages, fields));
   };
   for (const role of SITE_ROLES) {

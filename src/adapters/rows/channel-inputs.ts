@@ -8,13 +8,13 @@ import { mul } from '../../engine/ops/mul.js';
 import { reshape, unsqueeze } from '../../engine/ops/reshape.js';
 import { tensor } from '../../engine/tensor.js';
 import { PAGE_RANKS } from '../brick.js';
-import type { ChannelName } from './channel.js';
+import type { ChannelName, PoolName } from './channel.js';
 import type { ChannelUse, Variant } from './variant.js';
 
 /**
  * The graph inputs of a variant, made when a hook first asks for them. For each channel: `name.ids` int32
- * [batch, width], `name.gates` float32 [batch, width] (or [batch, seq, width]) where it is gated, and each array of its
- * pool as `name.field`, its leading axes flattened: a page of shape [layers, 8, in] gives [pages·layers·8, in].
+ * [batch, width], `name.gates` float32 [batch, width] (or [batch, seq, width]) where it is gated, `name.members` where
+ * routes have a say (routing/route-feeds.ts), and each array of its pool as `pool.field`, its leading axes flattened: a page of shape [layers, 8, in] gives [pages·layers·8, in].
  * Widths and pool sizes are symbolic, so one graph serves every page bucket and pools may grow.
  */
 export class ChannelInputs {
@@ -23,16 +23,30 @@ export class ChannelInputs {
   constructor(
     readonly graph: Graph,
     private readonly variant: Variant,
-    private readonly batch: Dim = dim('batch'),
-    private readonly seq: Dim = dim('seq'),
+    readonly batch: Dim = dim('batch'),
+    readonly seq: Dim = dim('seq'),
   ) {}
 
   has(name: ChannelName): boolean {
     return this.variant.uses.has(name);
   }
 
-  names(): ChannelName[] {
-    return [...this.variant.uses.keys()];
+  /** The levels at which a channel over one of these pools is there, lowest first. */
+  levels(...pools: readonly PoolName[]): number[] {
+    const found = [...this.variant.uses.values()].filter(({ channel }) => pools.includes(channel.pool));
+    const levels = found.map(({ channel: { name, pool } }) =>
+      name === pool ? 0 : Number(name.slice(pool.length + 1)),
+    );
+    return [...new Set(levels)].sort((a, b) => a - b);
+  }
+
+  /** The pools of any channel. */
+  pools(): PoolName[] {
+    return [...new Set([...this.variant.uses.values()].map(({ channel }) => channel.pool))];
+  }
+
+  isRouted(name: ChannelName): boolean {
+    return this.use(name).isRouted;
   }
 
   /** int32 [batch, width] */
@@ -45,18 +59,38 @@ export class ChannelInputs {
     return this.once(`${name}.ids`, (key) => this.graph.input(key, 'int32', [this.batch, this.seq]));
   }
 
-  /** The pool's array, [rows, last axis]. */
+  /** The array of the channel's pool, [rows, last axis]. */
   pool(name: ChannelName, field: string): Value {
-    const shape = this.use(name).channel.fields[field];
-    const last = shape?.at(-1);
+    const { pool, fields } = this.use(name).channel;
+    const last = fields[field]?.at(-1);
     if (last === undefined)
       throw new ShapeError(`ChannelInputs: ${name}: expected a field of the channel, got ${field}`);
-    const rows = dim(identifier(`${name}.${field}.rows`));
-    return this.once(`${name}.${field}`, (key) => this.graph.input(key, 'float32', [rows, last]));
+    const rows = dim(identifier(`${pool}.${field}.rows`));
+    return this.once(`${pool}.${field}`, (key) => this.graph.input(key, 'float32', [rows, last]));
   }
 
-  /** The gate of every page of a row: [batch, 1, width] or, per token, [batch, seq, width]; nothing when ungated. */
-  gates(name: ChannelName): Value | undefined {
+  /**
+   * The gate of every page of a row: [batch, 1, width] or, per token, [batch, seq, width]; nothing when ungated.
+   *
+   * @param shares  of the members of the row's routes at this place, [batch, seq, routes · members]: gates + shares · M,
+   *                M[e, p] the weight of page p where it is member e's
+   */
+  gates(name: ChannelName, shares?: Value): Value | undefined {
+    const own = this.ownGates(name);
+    return own && this.isRouted(name) ? add(own, matmul(this.requireShares(name, shares), this.members(name))) : own;
+  }
+
+  /** The gate of every rank: each page's gate eight times, [batch, 1 or seq, 8·width]. */
+  rankGates(name: ChannelName, shares?: Value): Value | undefined {
+    const gates = this.ownGates(name);
+    if (!gates) return undefined;
+    const own = this.once(`${name}.rank_gates`, () => this.eightTimes(gates));
+    if (!this.isRouted(name)) return own;
+    const members = this.once(`${name}.rank_members`, () => this.eightTimes(this.members(name)));
+    return add(own, matmul(this.requireShares(name, shares), members));
+  }
+
+  private ownGates(name: ChannelName): Value | undefined {
     const { gating } = this.use(name);
     if (gating === 'none') return undefined;
     const width = this.width(name);
@@ -67,16 +101,22 @@ export class ChannelInputs {
     );
   }
 
-  /** The gate of every rank: each page's gate eight times, [batch, 1 or seq, 8·width]. */
-  rankGates(name: ChannelName): Value | undefined {
-    const gates = this.gates(name);
-    if (!gates) return undefined;
-    return this.once(`${name}.rank_gates`, () => {
-      const [batch, tokens, width] = gates.shape as [Dim, Dim, Dim];
-      const ones = this.graph.constant(tensor('float32', [PAGE_RANKS], new Float32Array(PAGE_RANKS).fill(1)));
-      const repeated = mul(unsqueeze(gates, [3]), ones); // [batch, 1 | seq, width, 8]
-      return reshape(repeated, [batch, tokens, mulDims(width, PAGE_RANKS)]);
-    });
+  /** [batch, routes · members, width] */
+  private members(name: ChannelName): Value {
+    const all = mulDims(this.variant.routes?.routes ?? 0, dim('members'));
+    return this.once(`${name}.members`, (key) => this.graph.input(key, 'float32', [this.batch, all, this.width(name)]));
+  }
+
+  /** [batch, n, width] → [batch, n, 8·width] */
+  private eightTimes(gates: Value): Value {
+    const [batch, rows, width] = gates.shape as [Dim, Dim, Dim];
+    const ones = this.graph.constant(tensor('float32', [PAGE_RANKS], new Float32Array(PAGE_RANKS).fill(1)));
+    return reshape(mul(unsqueeze(gates, [3]), ones), [batch, rows, mulDims(width, PAGE_RANKS)]);
+  }
+
+  private requireShares(name: ChannelName, shares: Value | undefined): Value {
+    if (shares) return shares;
+    throw new ShapeError(`ChannelInputs: ${name}: expected shares for its routed pages, got none`);
   }
 
   /**
@@ -110,10 +150,10 @@ export class ChannelInputs {
   /**
    * The weighted sum of a row's vectors in one block: Σₚ gateₚ · pool[pageₚ, block].
    *
-   * @returns [batch, 1, width of the vectors]
+   * @returns [batch, 1 or seq, width of the vectors]
    */
-  vector(name: ChannelName, field: string, stride: number, block: number): Value {
-    const gates = this.gates(name);
+  vector(name: ChannelName, field: string, { stride, block, shares }: VectorAt): Value {
+    const gates = this.gates(name, shares);
     const rows = gather(this.pool(name, field), this.blockIds(name, stride, block), 0); // [batch, width, n]
     return gates ? matmul(gates, rows) : rows; // ungated: width is 1
   }
@@ -143,6 +183,13 @@ export class ChannelInputs {
   }
 }
 
+/** Which vector of a page: `block` of `stride`. */
+export interface VectorAt {
+  readonly stride: number;
+  readonly block: number;
+  readonly shares?: Value | undefined;
+}
+
 function identifier(name: string): string {
-  return name.replaceAll('.', '_');
+  return name.replaceAll(/[.#]/g, '_');
 }

@@ -6,8 +6,8 @@ import { PAGE_RANKS, type BottleneckPages, type GatePlace } from '../brick.js';
 export type EmbeddingTable = EmbeddingSite['table'];
 export type BottleneckKind = `${BottleneckPages['slot']}.${BottleneckPages['input']}.${Activation}`;
 
-/** A kind of page that a row may point to. One channel has one pool, one list of page ids a row, and one gate an id. */
-export type ChannelName =
+/** A kind of page that a brick may hold: one pool of pages. */
+export type PoolName =
   | `low_rank.${SiteRole}`
   | `output_scale.${SiteRole}`
   | `input_scale.${SiteRole}`
@@ -24,6 +24,9 @@ export type ChannelName =
 /** Gate vectors of one place: what routes read. */
 export type GateName = `gate.${GatePlace}`;
 
+/** One list of pages of a row and a gate for each: a pool, at a level above the first as `pool#level`. */
+export type ChannelName = PoolName | `${PoolName}#${number}`;
+
 /**
  * How several bricks of one row share a channel.
  *
@@ -36,6 +39,8 @@ export type ChannelLaw = 'sum' | 'scale' | 'concat' | 'gate';
 /** The shape of one page in each array of the channel's pool. Page 0 of every pool is the identity and never given out. */
 export interface Channel {
   readonly name: ChannelName;
+  /** Where its pages lie; channels of all levels share one pool. */
+  readonly pool: PoolName;
   readonly law: ChannelLaw;
   /** Pages that a row may have many of; the others are one vector a brick. */
   readonly isPaged: boolean;
@@ -47,12 +52,21 @@ export function identityOf(channel: Channel): 0 | 1 {
   return channel.law === 'scale' ? 1 : 0;
 }
 
+/** The channel over the same pool at a level. */
+export function atLevel(channel: Channel, level: number): Channel {
+  return level === 0 ? channel : { ...channel, name: channelName(channel.pool, level) };
+}
+
+export function channelName(pool: PoolName, level: number): ChannelName {
+  return level === 0 ? pool : `${pool}#${level}`;
+}
+
 /**
- * The channel of a name on one base.
+ * The channel of a pool on one base, at the first level.
  *
  * @throws IncompatibleAdapterError  when the base has no such site, norm or table
  */
-export function channelOf(name: ChannelName, table: SiteTable): Channel {
+export function channelOf(name: PoolName, table: SiteTable): Channel {
   const [kind, part] = name.split('.') as [string, string | undefined];
   const layers = table.layers;
   const hidden = table.hidden;
@@ -98,12 +112,12 @@ export function channelOf(name: ChannelName, table: SiteTable): Channel {
   }
 }
 
-function paged(name: ChannelName, fields: Channel['fields']): Channel {
-  return { name, law: 'sum', isPaged: true, fields };
+function paged(name: PoolName, fields: Channel['fields']): Channel {
+  return { name, pool: name, law: 'sum', isPaged: true, fields };
 }
 
-function vector(name: ChannelName, fields: Channel['fields']): Channel {
-  return { name, law: 'sum', isPaged: false, fields };
+function vector(name: PoolName, fields: Channel['fields']): Channel {
+  return { name, pool: name, law: 'sum', isPaged: false, fields };
 }
 
 function requireSite(role: string | undefined, table: SiteTable): Site {

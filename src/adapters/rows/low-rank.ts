@@ -1,8 +1,7 @@
 import type { Value } from '../../engine/graph.js';
 import { matmul } from '../../engine/ops/matmul.js';
 import { mul } from '../../engine/ops/mul.js';
-import type { Site } from '../../models/sites.js';
-import type { RowAdapters } from './row-adapters.js';
+import type { LowRankValues } from './row-adapters.js';
 
 /**
  * What low-rank pages add to a site: Σₚ gₚ · (x·Aₚᵀ)·Bₚ.
@@ -13,12 +12,9 @@ import type { RowAdapters } from './row-adapters.js';
  * Hu et al. 2021, arXiv:2106.09685, §4.1; batches of unlike adapters as in Chen et al. 2023 (Punica), arXiv:2310.18547.
  *
  * @param x [batch, seq, in]
- * @returns [batch, seq, out], or nothing when no row touches the site
+ * @returns [batch, seq, out]
  */
-export function lowRankUpdate(adapters: RowAdapters, site: Site, x: Value): Value | undefined {
-  const values = adapters.lowRank(site);
-  if (!values) return undefined;
-  const { a, b, gates, read } = values;
+export function lowRankUpdate({ a, b, gates, read }: LowRankValues, x: Value): Value {
   const low = matmul(read ? read(x) : x, a, { transposeB: true }); // [batch, seq, ranks]
   return matmul(gates ? mul(low, gates) : low, b);
 }

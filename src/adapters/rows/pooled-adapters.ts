@@ -9,9 +9,10 @@ import { reshape, unsqueeze } from '../../engine/ops/reshape.js';
 import type { Activation } from '../../models/heads.js';
 import type { BlockSlot, PrefixValues } from '../../models/row-hooks.js';
 import type { EmbeddingSite, NormSite, Site, SiteTable } from '../../models/sites.js';
-import { PAGE_RANKS, type BottleneckPages } from '../brick.js';
-import type { BottleneckKind, ChannelName } from './channel.js';
+import { PAGE_RANKS, type BottleneckPages, type GatePlace } from '../brick.js';
+import { channelName, type BottleneckKind, type ChannelName, type PoolName } from './channel.js';
 import type { ChannelInputs } from './channel-inputs.js';
+import type { PooledRoutes } from './routing/pooled-routes.js';
 import type {
   BottleneckValues,
   EmbeddingValues,
@@ -19,7 +20,16 @@ import type {
   NormValues,
   PromptValues,
   RowAdapters,
+  SiteLevel,
 } from './row-adapters.js';
+
+/** Where the pages of a channel act. */
+interface At {
+  readonly place: GatePlace;
+  readonly layer: number;
+  /** What routes read there. */
+  readonly x: () => Value;
+}
 
 /**
  * Adapters of each row out of page pools that are graph inputs. Only the channels of the variant are in the graph.
@@ -31,30 +41,36 @@ export class PooledAdapters implements RowAdapters {
   constructor(
     private readonly inputs: ChannelInputs,
     private readonly table: SiteTable,
+    private readonly routes?: PooledRoutes,
   ) {}
 
-  lowRank(site: Site): LowRankValues | undefined {
-    const name = `low_rank.${site.role}` as const;
-    if (!this.inputs.has(name)) return undefined;
-    const ids = this.inputs.rankIds(name, this.table.layers, site.layer); // [batch, 8P]
-    return {
-      a: gather(this.inputs.pool(name, 'a'), ids, 0), // [batch, 8P, in]
-      b: gather(this.inputs.pool(name, 'b'), ids, 0), // [batch, 8P, out]
-      gates: this.inputs.rankGates(name),
-    };
+  lowRank(site: Site, x: Value): LowRankValues | undefined {
+    return this.ranks(`low_rank.${site.role}`, at(site, x));
   }
 
   inputScale(site: Site): Value | undefined {
-    return this.vector(`input_scale.${site.role}`, site.layer);
+    const pool = `input_scale.${site.role}` as const;
+    const scales = this.inputs.levels(pool).map((level) => this.vector(channelName(pool, level), site.layer));
+    return scales.length === 0 ? undefined : scales.reduce((product, scale) => mul(product, scale));
   }
 
-  outputScale(site: Site): Value | undefined {
-    return this.vector(`output_scale.${site.role}`, site.layer);
+  outputScale(site: Site, x: Value): Value | undefined {
+    return this.routedVector(`output_scale.${site.role}`, at(site, x));
   }
 
-  bias(site: Site, own: Value | undefined): Value | undefined {
-    const delta = this.vector(`bias.${site.role}`, site.layer);
-    return delta && own ? add(own, delta) : delta; // [batch, 1, out]
+  bias(site: Site, own: Value | undefined, x: Value): Value | undefined {
+    const delta = this.routedVector(`bias.${site.role}`, at(site, x));
+    return delta && own ? add(own, delta) : delta; // [batch, 1 | seq, out]
+  }
+
+  levelsAbove(site: Site, x: Value): SiteLevel[] {
+    const pools = (['low_rank', 'output_scale', 'bias'] as const).map((kind) => `${kind}.${site.role}` as const);
+    const above = this.inputs.levels(...pools).filter((level) => level > 0);
+    return above.map((level) => ({
+      outputScale: this.routedVector(channelName(`output_scale.${site.role}`, level), at(site, x)),
+      lowRank: this.ranks(channelName(`low_rank.${site.role}`, level), at(site, x)),
+      bias: this.routedVector(channelName(`bias.${site.role}`, level), at(site, x)),
+    }));
   }
 
   embedding(site: EmbeddingSite, ids: Value): EmbeddingValues | undefined {
@@ -62,9 +78,9 @@ export class PooledAdapters implements RowAdapters {
     const { inputs } = this;
     if (!inputs.has(name)) return undefined;
     const firsts = mul(inputs.ids(name), inputs.graph.scalar(site.rows, 'int32')); // row 0 of each page
-    const at = add(unsqueeze(firsts, [1]), unsqueeze(ids, [2])); // [batch, seq, P]
-    const a = gather(inputs.pool(name, 'a'), at, 0); // [batch, seq, P, 8]
-    const [batch, seq, width] = at.shape as [Dim, Dim, Dim];
+    const rows = add(unsqueeze(firsts, [1]), unsqueeze(ids, [2])); // [batch, seq, P]
+    const a = gather(inputs.pool(name, 'a'), rows, 0); // [batch, seq, P, 8]
+    const [batch, seq, width] = rows.shape as [Dim, Dim, Dim];
     const low = reshape(a, [batch, seq, mulDims(width, PAGE_RANKS)]);
     const gates = inputs.rankGates(name);
     const b = gather(inputs.pool(name, 'b'), inputs.rankIds(name, 1, 0), 0); // [batch, 8P, width]
@@ -84,8 +100,8 @@ export class PooledAdapters implements RowAdapters {
     const stride = site.place === 'embeddings' ? 1 : 2 * this.table.layers;
     const block = site.place === 'embeddings' ? 0 : 2 * site.layer + (site.place === 'ffn' ? 1 : 0);
     return {
-      gain: add(own.gain, this.inputs.vector(name, 'gain', stride, block)), // [batch, 1, width]
-      bias: add(own.bias, this.inputs.vector(name, 'bias', stride, block)), // [batch, 1, width]
+      gain: add(own.gain, this.inputs.vector(name, 'gain', { stride, block })), // [batch, 1 | seq, width]
+      bias: add(own.bias, this.inputs.vector(name, 'bias', { stride, block })), // [batch, 1 | seq, width]
     };
   }
 
@@ -93,46 +109,80 @@ export class PooledAdapters implements RowAdapters {
   prefix(layer: number): PrefixValues | undefined {
     const { inputs } = this;
     if (!inputs.has('prefix')) return undefined;
-    const at = inputs.blockIds('prefix', this.table.layers, layer); // [batch, prefix]
+    const rows = inputs.blockIds('prefix', this.table.layers, layer); // [batch, prefix]
     return {
-      keys: gather(inputs.pool('prefix', 'keys'), at, 0), // [batch, prefix, hidden]
-      values: gather(inputs.pool('prefix', 'values'), at, 0), // [batch, prefix, hidden]
+      keys: gather(inputs.pool('prefix', 'keys'), rows, 0), // [batch, prefix, hidden]
+      values: gather(inputs.pool('prefix', 'values'), rows, 0), // [batch, prefix, hidden]
       mask: inputs.once('prefix.mask', () =>
         cast(greater(inputs.ids('prefix'), inputs.graph.scalar(0, 'int32')), 'int32'),
       ), // [batch, prefix]
     };
   }
 
-  bottlenecks(slot: BlockSlot, layer: number): BottleneckValues[] {
-    return kindsOf(this.inputs, slot).map((kind) => {
-      const [, input, activation] = kind.split('.') as [string, BottleneckPages['input'], Activation];
-      const bias = this.inputs.vector(`bottleneck_bias.${kind}`, 'value', this.table.layers, layer); // [batch, 1, hidden]
-      const units = this.units(`bottleneck.${kind}`, layer);
-      return { input, activation, bias, ...(units && { units }) };
-    });
+  bottlenecks(slot: BlockSlot, layer: number, normed: () => Value): BottleneckValues[] {
+    const where: At = { place: slot === 'attention' ? 'attention_block' : 'ffn_block', layer, x: normed };
+    return kindsOf(this.inputs, slot).flatMap((kind) =>
+      this.inputs.levels(`bottleneck_bias.${kind}`).map((level) => this.bottleneck(kind, level, where)),
+    );
   }
 
-  private units(name: `bottleneck.${BottleneckKind}`, layer: number): BottleneckValues['units'] {
+  private bottleneck(kind: BottleneckKind, level: number, where: At): BottleneckValues {
+    const [, input, activation] = kind.split('.') as [string, BottleneckPages['input'], Activation];
+    const bias = this.requireVector(channelName(`bottleneck_bias.${kind}`, level), where); // [batch, 1 | seq, hidden]
+    const units = this.units(channelName(`bottleneck.${kind}`, level), where);
+    return { input, activation, level, bias, ...(units && { units }) };
+  }
+
+  private units(name: ChannelName, where: At): BottleneckValues['units'] {
     const { inputs, table } = this;
     if (!inputs.has(name)) return undefined;
-    const ids = inputs.rankIds(name, table.layers, layer); // [batch, 8P]
+    const ids = inputs.rankIds(name, table.layers, where.layer); // [batch, 8P]
     const a = gather(inputs.pool(name, 'a'), ids, 0); // [batch, 8P, hidden]
     const b = gather(inputs.pool(name, 'b'), ids, 0); // [batch, 8P, hidden]
-    const pageBias = gather(inputs.pool(name, 'a_bias'), inputs.blockIds(name, table.layers, layer), 0); // [batch, P, 8]
+    const pageBias = gather(inputs.pool(name, 'a_bias'), inputs.blockIds(name, table.layers, where.layer), 0); // [batch, P, 8]
     const [batch, width] = pageBias.shape as [Dim, Dim];
-    return { a, aBias: reshape(pageBias, [batch, 1, mulDims(width, PAGE_RANKS)]), b, gates: inputs.rankGates(name) };
+    const aBias = reshape(pageBias, [batch, 1, mulDims(width, PAGE_RANKS)]);
+    return { a, aBias, b, gates: inputs.rankGates(name, this.shares(name, where)) };
   }
 
-  private vector(name: ChannelName, layer: number): Value | undefined {
-    return this.inputs.has(name) ? this.inputs.vector(name, 'value', this.table.layers, layer) : undefined;
+  private ranks(name: ChannelName, where: At): LowRankValues | undefined {
+    const { inputs } = this;
+    if (!inputs.has(name)) return undefined;
+    const ids = inputs.rankIds(name, this.table.layers, where.layer); // [batch, 8P]
+    return {
+      a: gather(inputs.pool(name, 'a'), ids, 0), // [batch, 8P, in]
+      b: gather(inputs.pool(name, 'b'), ids, 0), // [batch, 8P, out]
+      gates: inputs.rankGates(name, this.shares(name, where)),
+    };
   }
+
+  private routedVector(name: ChannelName, where: At): Value | undefined {
+    return this.inputs.has(name) ? this.requireVector(name, where) : undefined;
+  }
+
+  private requireVector(name: ChannelName, where: At): Value {
+    const shares = this.shares(name, where);
+    return this.inputs.vector(name, 'value', { stride: this.table.layers, block: where.layer, shares });
+  }
+
+  private vector(name: ChannelName, layer: number): Value {
+    return this.inputs.vector(name, 'value', { stride: this.table.layers, block: layer });
+  }
+
+  private shares(name: ChannelName, { place, layer, x }: At): Value | undefined {
+    return this.inputs.isRouted(name) ? this.routes?.sharesAt(place, layer, x) : undefined;
+  }
+}
+
+function at(site: Site, x: Value): At {
+  return { place: site.role, layer: site.layer, x: () => x };
 }
 
 function kindsOf(inputs: ChannelInputs, slot: BlockSlot): BottleneckKind[] {
   const prefix = `bottleneck_bias.${slot}.`;
-  const isKind = (name: ChannelName): boolean => name.startsWith(prefix);
+  const isKind = (pool: PoolName): boolean => pool.startsWith(prefix);
   return inputs
-    .names()
+    .pools()
     .filter(isKind)
-    .map((name) => name.slice('bottleneck_bias.'.length) as BottleneckKind);
+    .map((pool) => pool.slice('bottleneck_bias.'.length) as BottleneckKind);
 }

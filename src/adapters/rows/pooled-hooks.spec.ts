@@ -46,7 +46,7 @@ function batchOf(kinds: readonly (typeof BRICK_KINDS)[number][], options = {}) {
   const layout = layOut(rows, base.config, variant);
   const feeds: Record<string, Tensor> = {
     ...layout.feeds,
-    ...rowFeeds(variant, selections, layout.seq),
+    ...rowFeeds(variant, selections, layout),
     ...bricks.feeds(variant),
   };
   return { variant, feeds };

@@ -24,7 +24,9 @@ export interface EmbeddingValues {
 export interface BottleneckValues {
   readonly input: BottleneckPages['input'];
   readonly activation: Activation;
-  readonly bias: Value; // [hidden] or [batch, 1, hidden]
+  readonly bias: Value; // [hidden] or [batch, 1 or seq, hidden]
+  /** Those of a level read what the levels below left; 0 unless given. */
+  readonly level?: number;
   /** Absent: the bias alone. */
   readonly units?: {
     readonly a: Value; // [units, hidden] or [batch, units, hidden]
@@ -32,6 +34,13 @@ export interface BottleneckValues {
     readonly b: Value; // [units, hidden] or [batch, units, hidden]
     readonly gates?: Value | undefined;
   };
+}
+
+/** What a level of a stack does to a site's output z, the base's bias left out: o ⊙ z + Σₚ … + c. */
+export interface SiteLevel {
+  readonly outputScale?: Value | undefined; // [batch, 1 or seq, out]
+  readonly lowRank?: LowRankValues | undefined;
+  readonly bias?: Value | undefined; // [batch, 1 or seq, out]
 }
 
 /** Virtual input tokens where `isVirtual`. */
@@ -43,22 +52,25 @@ export interface PromptValues {
 /**
  * The values that adapters put into the algebra of a row (design §2a), wherever they come from: page pools in serving,
  * trained parameters in training. `adaptedHooks` is the mathematics over them. What a place does not have is absent and
- * costs nothing; each method is asked once for each place.
+ * costs nothing; each method is asked once for each place. `x` is what enters the place.
  */
 export interface RowAdapters {
-  lowRank(site: Site): LowRankValues | undefined;
+  lowRank(site: Site, x: Value): LowRankValues | undefined;
   /** i: [in] or [batch, 1, in] */
   inputScale(site: Site): Value | undefined;
-  /** o: [out] or [batch, 1, out], of the product only */
-  outputScale(site: Site): Value | undefined;
-  /** The whole bias in the place of the base's: [out] or [batch, 1, out]. */
-  bias(site: Site, own: Value | undefined): Value | undefined;
+  /** o: [out] or [batch, 1 or seq, out], of the product only */
+  outputScale(site: Site, x: Value): Value | undefined;
+  /** The whole bias in the place of the base's: [out] or [batch, 1 or seq, out]. */
+  bias(site: Site, own: Value | undefined, x: Value): Value | undefined;
+  /** Levels above the first, lowest first. */
+  levelsAbove?(site: Site, x: Value): readonly SiteLevel[];
   embedding(site: EmbeddingSite, ids: Value): EmbeddingValues | undefined;
   prompt(): PromptValues | undefined;
-  /** Gain and bias in the place of the base's: [width] each or [batch, 1, width] each. */
+  /** Gain and bias in the place of the base's: [width] each or [batch, 1 or seq, width] each. */
   norm(site: NormSite, own: NormValues): NormValues | undefined;
   prefix(layer: number): PrefixValues | undefined;
-  bottlenecks(slot: BlockSlot, layer: number): readonly BottleneckValues[];
+  /** @param normed  LN(h + i), what routes read at the end of a block */
+  bottlenecks(slot: BlockSlot, layer: number, normed: () => Value): readonly BottleneckValues[];
 }
 
 export interface NormValues {

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { randomBase } from '../../../test/support/random-base.js';
 import { BRICK_KINDS, randomBrick, type BrickKind } from '../../../test/support/random-brick.js';
 import { ValidationError } from '../../common/errors.js';
-import { channelOf, type ChannelName } from './channel.js';
-import { isScaling, isWide, selectPages, type Placement } from './selection.js';
+import { channelOf, type PoolName } from './channel.js';
+import { isScaling, type Placement } from './placement.js';
+import { isWide, selectPages } from './selection.js';
 
 const { sites } = randomBase();
 
-function placed(pages: Partial<Record<ChannelName, number[]>>, scaling = false): Placement {
-  const entries = Object.entries(pages) as [ChannelName, number[]][];
+function placed(pages: Partial<Record<PoolName, number[]>>, scaling = false): Placement {
+  const entries = Object.entries(pages) as [PoolName, number[]][];
   return {
     pages: new Map(entries.map(([name, ids]) => [name, { channel: channelOf(name, sites), ids }])),
     isScaling: scaling,
@@ -16,12 +17,18 @@ function placed(pages: Partial<Record<ChannelName, number[]>>, scaling = false):
 }
 
 function lists(parts: { placement: Placement; weight: number }[]) {
-  return Object.fromEntries([...selectPages(parts)].map(([name, { ids, gates }]) => [name, { ids, gates }]));
+  const { channels } = selectPages(parts);
+  return Object.fromEntries(
+    [...channels].map(([name, { pages }]) => [
+      name,
+      { ids: pages.map(({ page }) => page), gates: pages.map(({ weight }) => weight) },
+    ]),
+  );
 }
 
 describe('selectPages', () => {
   it('gives nothing for a row without bricks', () => {
-    expect(selectPages([]).size).toBe(0);
+    expect(selectPages([])).toEqual({ channels: new Map(), routes: [] });
   });
 
   it('puts the pages of several bricks one after the other, each with its weight', () => {

@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { randomBase } from '../../../test/support/random-base.js';
-import { channelOf, type ChannelName } from './channel.js';
+import { selectionOf } from '../../../test/support/selection.js';
+import type { PoolName } from './channel.js';
 import { rowFeeds } from './row-feeds.js';
 import type { Selection } from './selection.js';
 import { graphKey, variantKey, variantOf } from './variant.js';
 
 const { sites } = randomBase();
 
-function selection(lists: Partial<Record<ChannelName, [number, number][]>>): Selection {
-  return new Map(
-    (Object.entries(lists) as [ChannelName, [number, number][]][]).map(([name, list]) => [
-      name,
-      { channel: channelOf(name, sites), ids: list.map(([id]) => id), gates: list.map(([, gate]) => gate) },
-    ]),
-  );
-}
+const selection = (lists: Partial<Record<PoolName, [number, number][]>>) => selectionOf(sites, lists);
 
 const bare = selection({});
 const lora = selection({
@@ -75,7 +69,8 @@ describe('variantOf', () => {
 });
 
 describe('rowFeeds', () => {
-  const feedsOf = (rows: Selection[], options = {}) => rowFeeds(variantOf(rows, options), rows, 2);
+  const feedsOf = (rows: Selection[], options = {}) =>
+    rowFeeds(variantOf(rows, options), rows, { seq: 2, spans: rows.map(() => ({ start: 0, length: 2 })) });
 
   it('pads with page 0, which adds nothing', () => {
     const { 'low_rank.value.ids': ids, 'low_rank.value.gates': gates } = feedsOf([bare, lora]);

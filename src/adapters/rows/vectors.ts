@@ -23,8 +23,8 @@ export function linearWithVectors(
   { x, weight, bias }: { x: Value; weight: Value; bias: Value | undefined },
 ): Value {
   const inputScale = adapters.inputScale(site);
-  const outputScale = adapters.outputScale(site);
-  const own = adapters.bias(site, bias);
+  const outputScale = adapters.outputScale(site, x);
+  const own = adapters.bias(site, bias, x);
   const scaled = inputScale ? mul(x, inputScale) : x;
   if (!outputScale && !own) return linear(scaled, weight, bias);
   const product = linear(scaled, weight);
