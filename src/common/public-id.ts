@@ -1,7 +1,7 @@
 import { isUuid } from './uuid.js';
 
 /** What an id of the API names; OpenAI's clients know the first four. */
-export type IdKind = 'file' | 'ftjob' | 'ftckpt' | 'ftevent' | 'eval';
+export type IdKind = 'file' | 'ftjob' | 'ftckpt' | 'ftevent' | 'eval' | 'grant';
 
 /** A row's UUID as the API shows it: `file-` and 32 hexadecimal digits. */
 export function toPublicId(kind: IdKind, uuid: string): string {

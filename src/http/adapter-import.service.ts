@@ -5,7 +5,8 @@ import type { FastifyRequest } from 'fastify';
 import { adapterFileLimitBytes, checkAdapterFile, fromDirectory } from '../adapters/files.js';
 import { VERBALISER_FILE } from '../adapters/verbaliser/verbaliser-file.js';
 import { CONFIG, type Config } from '../config/config.js';
-import { ImportService, type ImportResult } from '../registry/import.service.js';
+import { ImportService } from '../registry/import.service.js';
+import type { MadeVersion } from '../registry/version-maker.js';
 import { PromptCalibration } from '../serving/prompt-calibration.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { readImportFields, writeCard } from './import-form.js';
@@ -32,7 +33,7 @@ export class AdapterImportService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async import(tenantId: string, request: FastifyRequest, actor: Actor): Promise<ImportResult> {
+  async import(tenantId: string, request: FastifyRequest, actor: Actor): Promise<MadeVersion> {
     const { dataDir, limits } = this.config;
     const upload = await receiveUpload(request, {
       ...adapterUpload(limits.uploadBytes),

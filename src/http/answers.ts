@@ -3,6 +3,7 @@ import { ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { Answered } from '../serving/inference.js';
+import { bricksView, itemView } from './composition-views.js';
 import { ErrorResponse } from './schemas/error.js';
 
 /** Documents the answer of a route, and that its errors are OpenAI's. */
@@ -13,15 +14,23 @@ export function Answers(schema: z.ZodType, status = 200): MethodDecorator {
   );
 }
 
-/** The list around an inference answer; names the versions that answered in the body and in `x-tessera-version`. */
-export function toList<T, U>(reply: FastifyReply, answered: Answered<T>, toItem: (item: T, index: number) => U) {
+/** The list around an inference answer; names the versions that answered in the body and in `x-tessera-version`, and
+ * the bricks of a composition. */
+export function toList<T, U extends object>(
+  reply: FastifyReply,
+  answered: Answered<T>,
+  toItem: (item: T, index: number) => U,
+) {
   const version = answered.versions.join(',');
   void reply.header('x-tessera-version', version);
   return {
     object: 'list' as const,
     model: answered.model,
     version,
-    data: answered.data.map(toItem),
+    ...(answered.bricks && { bricks: bricksView(answered.bricks) }),
+    data: answered.data.map((item, at) => {
+      return { ...toItem(item, Math.floor(at / answered.answersPerInput)), ...itemView(answered, at) };
+    }),
     usage: answered.usage,
   };
 }

@@ -7,6 +7,7 @@ import { ServingModule } from '../serving/serving.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AdapterImportService } from './adapter-import.service.js';
 import { AuthGuard } from './auth.guard.js';
+import { CompositionRequests } from './composition-requests.js';
 import { CONTROLLERS } from './controllers.js';
 import { ErrorFilter } from './error.filter.js';
 import { FileUploadService } from './file-upload.service.js';
@@ -22,6 +23,7 @@ import { ValidationPipe } from './validation.js';
   providers: [
     Readiness,
     AdapterImportService,
+    CompositionRequests,
     FileUploadService,
     JobEventStream,
     ModelsService,

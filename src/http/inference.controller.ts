@@ -6,6 +6,7 @@ import { toBase64 } from '../serving/answers/embed.js';
 import type { Caller } from '../serving/inference.js';
 import { InferenceService } from '../serving/inference.service.js';
 import { Answers, toList } from './answers.js';
+import { inlineOf } from './inline-composition.js';
 import { TenantMay } from './permission.js';
 import { CurrentCaller } from './request-context.js';
 import * as schemas from './schemas/inference.js';
@@ -25,7 +26,8 @@ export class InferenceController {
     @Body({ schema: schemas.ClassifyRequest }) body: z.output<typeof schemas.ClassifyRequest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return toList(reply, await this.inference.classify(caller, { ...body, topK: body.top_k }), (item) => item);
+    const request = { ...body, ...inlineOf(body), topK: body.top_k };
+    return toList(reply, await this.inference.classify(caller, request), (item) => item);
   }
 
   @Post('token_classify')
@@ -37,7 +39,7 @@ export class InferenceController {
     @Body({ schema: schemas.TokenClassifyRequest }) body: z.output<typeof schemas.TokenClassifyRequest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return toList(reply, await this.inference.tokenClassify(caller, body), (item) => item);
+    return toList(reply, await this.inference.tokenClassify(caller, { ...body, ...inlineOf(body) }), (item) => item);
   }
 
   @Post('fill_mask')
@@ -61,7 +63,7 @@ export class InferenceController {
     @Body({ schema: schemas.EmbeddingsRequest }) body: z.output<typeof schemas.EmbeddingsRequest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return toList(reply, await this.inference.embed(caller, body), (vector, index) => ({
+    return toList(reply, await this.inference.embed(caller, { ...body, ...inlineOf(body) }), (vector, index) => ({
       object: 'embedding' as const,
       index,
       embedding: body.encoding_format === 'base64' ? toBase64(vector) : Array.from(vector),

@@ -2,8 +2,8 @@ import type { Digest } from '../common/digest.js';
 
 /** What the compiler found in the files; stored with the version and shown to its tenant. */
 export interface AdapterSummary {
-  /** `base`: a model of its own, stored and served as such. */
-  readonly kind?: 'base';
+  /** `base`: a model of its own, stored and served as such. `composition`: made of others, see `ComposedDetails`. */
+  readonly kind?: 'base' | 'composition';
   readonly method: string;
   readonly task: string | null;
   readonly labels: readonly string[] | null;

@@ -7,10 +7,16 @@ import { AdapterAliasEntity } from './adapter-alias.entity.js';
 import { AdapterVersionEntity } from './adapter-version.entity.js';
 import { AdapterEntity } from './adapter.entity.js';
 import { Aliases } from './aliases.js';
+import { CompositionsService } from './compositions/compositions.service.js';
+import { Members } from './compositions/members.service.js';
 import { DatasetEntity } from './dataset.entity.js';
 import { DatasetsService } from './datasets.service.js';
+import { CompositionMemberEntity } from './compositions/composition-member.entity.js';
 import { FileEntity } from './file.entity.js';
 import { FilesService } from './files.service.js';
+import { BrickLibrary } from './grants/brick-library.service.js';
+import { GrantEntity } from './grants/grant.entity.js';
+import { GrantsService } from './grants/grants.service.js';
 import { ImportService } from './import.service.js';
 import { LineageService } from './lineage.service.js';
 import { ModelStore } from './model-store.js';
@@ -23,6 +29,7 @@ import { RemovalService } from './removal.service.js';
 import { ResultFilesService } from './result-files.service.js';
 import { TensorRefEntity } from './tensor-ref.entity.js';
 import { VersionLineageEntity } from './version-lineage.entity.js';
+import { VersionMaker } from './version-maker.js';
 
 export const REGISTRY_ENTITIES = [
   AdapterEntity,
@@ -33,6 +40,8 @@ export const REGISTRY_ENTITIES = [
   DatasetEntity,
   VersionLineageEntity,
   TensorRefEntity,
+  GrantEntity,
+  CompositionMemberEntity,
 ];
 
 /** Removes at start what a process that was killed in the middle of an import has left. */
@@ -53,10 +62,14 @@ export class SweepAtStart implements OnApplicationBootstrap {
   imports: [TypeOrmModule.forFeature(REGISTRY_ENTITIES), TenantsModule],
   providers: [
     Aliases,
+    BrickLibrary,
+    CompositionsService,
     DatasetsService,
     FilesService,
+    GrantsService,
     ImportService,
     LineageService,
+    Members,
     ModelStore,
     ObjectSweeper,
     PackedBricks,
@@ -64,6 +77,7 @@ export class SweepAtStart implements OnApplicationBootstrap {
     RemovalService,
     ResultFilesService,
     SweepAtStart,
+    VersionMaker,
     {
       provide: ModelResolver,
       inject: [TenantDb, DATABASE],
@@ -71,8 +85,11 @@ export class SweepAtStart implements OnApplicationBootstrap {
     },
   ],
   exports: [
+    BrickLibrary,
+    CompositionsService,
     DatasetsService,
     FilesService,
+    GrantsService,
     ImportService,
     LineageService,
     ObjectSweeper,

@@ -8,6 +8,7 @@ import type { Actor } from '../tenants/principal.js';
 import { AdapterAliasEntity } from './adapter-alias.entity.js';
 import { AdapterVersionEntity, type VersionRow } from './adapter-version.entity.js';
 import { AdapterEntity } from './adapter.entity.js';
+import { findUse } from './compositions/member-use.js';
 import { ModelResolver } from './model-resolver.js';
 import { ObjectSweeper } from './object-sweeper.js';
 import type { Digest } from '../common/digest.js';
@@ -25,24 +26,27 @@ export class RemovalService {
     @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
-  /** @throws ConflictError `version_in_use`  while an alias points at it or a request holds a lease on it */
+  /** @throws ConflictError `version_in_use`  while an alias points at it, a composition or a request needs it */
   async deleteVersion(tenantId: string, name: string, digest: Digest, actor: Actor): Promise<void> {
     await this.remove(tenantId, async (manager) => {
       const adapter = await requireAdapter(manager, name);
       const version = await requireVersion(manager, adapter, digest);
       const [alias] = await manager.findBy(AdapterAliasEntity, { adapterId: adapter.id, digest });
       if (alias) throw inUse(`${name}@${digest}`, `alias ${alias.name}`);
+      await expectUnused(manager, name, [version], { isWhole: false });
       await this.deleteVersions(manager, name, [version]);
       await this.audit.record(manager, { tenantId, action: 'version.delete', target: `${name}@${digest}` }, actor);
       return [version];
     });
   }
 
-  /** With its aliases and versions; @throws ConflictError `version_in_use`  while a request holds a lease on one */
+  /** With its aliases and versions; @throws ConflictError `version_in_use`  while a composition or a request needs one */
   async deleteAdapter(tenantId: string, name: string, actor: Actor): Promise<void> {
     await this.remove(tenantId, async (manager) => {
       const { id: adapterId } = await requireAdapter(manager, name);
       const versions = await manager.findBy(AdapterVersionEntity, { adapterId });
+      await expectUnused(manager, name, versions, { isWhole: true });
+      versions.sort(byComposition);
       await manager.delete(AdapterAliasEntity, { adapterId });
       await this.deleteVersions(manager, name, versions);
       await manager.delete(AdapterEntity, { id: adapterId });
@@ -69,6 +73,22 @@ export class RemovalService {
       await this.sweeper.announceRemoval(manager, version);
     }
   }
+}
+
+async function expectUnused(
+  manager: EntityManager,
+  name: string,
+  versions: readonly VersionRow[],
+  options: { isWhole: boolean },
+): Promise<void> {
+  const user = await findUse(manager, versions, options);
+  const [first] = versions;
+  if (user !== undefined) throw inUse(options.isWhole ? name : `${name}@${first?.digest}`, user);
+}
+
+/** Compositions first: their members may be other versions of the same adapter. */
+function byComposition({ summary: a }: VersionRow, { summary: b }: VersionRow): number {
+  return Number(b.kind === 'composition') - Number(a.kind === 'composition');
 }
 
 function inUse(what: string, holder: string): ConflictError {

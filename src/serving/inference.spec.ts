@@ -43,14 +43,15 @@ function served(tenantId: string, name: string): ServedModel {
   const labels = { labels: ['no', 'yes'], problem: 'single' as const };
   const common = { name, adapter: name, labels, virtualTokens: 0 };
   if (name === 'base')
-    return { ...common, versions: ['sha256:00'], bricks: [], head: 'base', tasks: ['masked_lm', 'embedding'] };
+    return { ...common, versions: ['sha256:00'], held: [], bricks: [], heads: ['base'], tasks: ['masked_lm', 'embedding'] };
   if (!name.startsWith('a')) throw new NotFoundError(`model ${name}: no such model`, { code: 'model_not_found' });
   const id = `${tenantId}.${name}`;
   return {
     ...common,
     versions: [`sha256:${name}`],
+    held: [{ tenantId, digest: `sha256:${name}` }],
     bricks: [{ ref: { id, objectKey: id, sha256: id, bytes: 100 }, weight: 1 }],
-    head: id,
+    heads: [id],
     tasks: ['sequence_classification', 'embedding'],
     virtualTokens: name === 'a-prompt' ? 60 : 0,
     ...(name === 'a-verbaliser' && { template: '{text} is [MASK] .' }),

@@ -10,7 +10,14 @@ import type { Batcher } from './batcher.js';
 import { encodePrompts } from './encode-prompts.js';
 import { encodeTexts } from './input-encoder.js';
 import { requireTask, workOf } from './row-builder.js';
-import type { ModelCatalog, ServedModel } from './served-model.js';
+import { joinedAnswer } from './joined-answer.js';
+import {
+  answersOf,
+  type InlineComposition,
+  type ModelCatalog,
+  type NamedBrick,
+  type ServedModel,
+} from './served-model.js';
 import type { Work } from './submission.js';
 import type { VersionLeases } from './version-leases.js';
 
@@ -40,12 +47,26 @@ export interface Asked {
   /** Refused before tokenisation when the model cannot do it. */
   readonly task: AdapterTask;
   readonly inputs: number;
+  /** A composition that answers in the place of the model, with its head. */
+  readonly inline?: InlineComposition | undefined;
+}
+
+/** The rows of a request under one model, and how the numbers of each are read. */
+export interface Prepared<T> {
+  readonly works: readonly Work[];
+  readonly read: (result: RowResult, index: number) => T;
 }
 
 export interface Answered<T> {
   readonly model: string;
   readonly versions: readonly string[];
+  /** For each input its answers, of which there are several under a model with alternatives. */
   readonly data: readonly T[];
+  readonly answersPerInput: number;
+  /** Of a composition: what each of the answers is made of. */
+  readonly bricks?: readonly (readonly NamedBrick[])[] | undefined;
+  /** For each of `data` and each route of its row: the mean share of each brick of the route, then that of the base. */
+  readonly shares: readonly (readonly Float32Array[] | undefined)[];
   readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number };
 }
 
@@ -61,17 +82,15 @@ export class Inference {
   constructor(readonly parts: InferenceParts) {}
 
   /**
-   * @param toWork  makes the rows; runs once the request is admitted and its model known
-   * @param read    reads the numbers of one row
+   * @param prepare  makes the rows, once the request is admitted and its model known; asked for each of its alternatives
    */
   async answer<T>(
     caller: Caller,
     asked: Asked,
-    toWork: (model: ServedModel) => Promise<Work[]>,
-    read: (result: RowResult, index: number, model: ServedModel) => T,
+    prepare: (model: ServedModel) => Promise<Prepared<T>>,
   ): Promise<Answered<T>> {
     try {
-      return await this.walk(caller, asked, toWork, read);
+      return await this.walk(caller, asked, prepare);
     } catch (error) {
       const outcome = (error as { code?: string }).code ?? 'internal_error';
       this.parts.metrics.requests.inc({ operation: asked.operation, outcome });
@@ -105,8 +124,7 @@ export class Inference {
   private async walk<T>(
     caller: Caller,
     asked: Asked,
-    toWork: (model: ServedModel) => Promise<Work[]>,
-    read: (result: RowResult, index: number, model: ServedModel) => T,
+    prepare: (model: ServedModel) => Promise<Prepared<T>>,
   ): Promise<Answered<T>> {
     const { admission, batcher, catalog, leases, limitsOf, metrics, timeoutMs } = this.parts;
     this.requireInputs(asked.inputs);
@@ -114,17 +132,25 @@ export class Inference {
     const admitted = admission.enter(tenantId, await limitsOf(tenantId));
     let release = (): void => undefined;
     try {
-      const model = await catalog.resolve(tenantId, asked.model);
-      release = leases.hold(tenantId, model.versions);
-      requireTask(model, asked.task);
-      const works = await toWork(model);
+      const model = await catalog.resolve(tenantId, asked.model, asked.inline);
+      release = leases.hold(model.held);
+      const models = answersOf(model);
+      for (const one of models) requireTask(one, asked.task);
+      const prepared = [];
+      for (const one of models) prepared.push(await prepare(one));
       if (signal?.aborted === true) throw new CancelledError();
+      const works = prepared.flatMap((one) => one.works);
       const tokens = works.reduce((sum, { row }) => sum + row.inputIds.length, 0);
       admitted.chargeTokens(tokens);
       const results = await batcher.submit(tenantId, works, { signal, timeoutMs });
-      const data = results.map((result, index) => read(result, index, model));
       metrics.countAnswer(asked.operation, tenantId, `${tenantId}/${model.adapter}`, tokens);
-      return { model: model.name, versions: model.versions, data, usage: usageOf(tokens) };
+      const read = byInput(results, models, prepared);
+      return {
+        ...{ model: model.name, versions: model.versions, answersPerInput: models.length, usage: usageOf(tokens) },
+        ...(model.named && { bricks: models.map(({ named = [] }) => named) }),
+        data: read.map(({ value }) => value),
+        shares: read.map(({ shares }) => shares),
+      };
     } finally {
       release();
       admitted.leave();
@@ -136,6 +162,18 @@ export class Inference {
     if (inputs >= 1 && inputs <= maxInputs) return;
     throw new ValidationError(`input: expected 1 to ${maxInputs} inputs, got ${inputs}`, { param: 'input' });
   }
+}
+
+/** The results of one alternative after the other, as the answers of one input after the other. */
+function byInput<T>(results: readonly RowResult[], models: readonly ServedModel[], prepared: readonly Prepared<T>[]) {
+  const inputs = results.length / models.length;
+  return results.map((_, at) => {
+    const [input, which] = [Math.floor(at / models.length), at % models.length];
+    const result = results[which * inputs + input]!;
+    const { works, read } = prepared[which]!;
+    const value = read(joinedAnswer(models[which]!, works[input]!.row.task, result), input);
+    return { value, shares: result.shares };
+  });
 }
 
 function usageOf(tokens: number): { prompt_tokens: number; total_tokens: number } {

@@ -5,6 +5,7 @@ import { labelTokens } from '../adapters/verbaliser/label-tokens.js';
 import { Template } from '../adapters/verbaliser/template.js';
 import { readVerbaliser, VERBALISER_FILE, writeVerbaliser } from '../adapters/verbaliser/verbaliser-file.js';
 import { ValidationError } from '../common/errors.js';
+import type { RowResult } from '../runtime/protocol.js';
 import { encodePrompts } from './encode-prompts.js';
 import { Inference, type Caller } from './inference.js';
 import { workOf } from './row-builder.js';
@@ -39,9 +40,13 @@ export class PromptCalibration {
       async (model) => {
         const limits = { maxTokens: this.inference.maxTokens(model), truncate: false };
         const prompts = await encodePrompts(tokenizer, texts, template, limits);
-        return prompts.map(({ encoding, mask }) => workOf(model, encoding, { kind: 'masked_lm', positions: [mask] }));
+        const read = ({ data: logits }: RowResult): Float32Array =>
+          Float32Array.from(tokens, (own) => meanOf(own.map((token) => logits[token] ?? 0)));
+        const works = prompts.map(({ encoding, mask }) =>
+          workOf(model, encoding, { kind: 'masked_lm', positions: [mask] }),
+        );
+        return { works, read };
       },
-      ({ data: logits }) => Float32Array.from(tokens, (own) => meanOf(own.map((token) => logits[token] ?? 0))),
     );
     return writeVerbaliser({ ...verbaliser, prior: labelPrior(data) });
   }

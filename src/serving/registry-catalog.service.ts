@@ -1,25 +1,39 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ADAPTER_TASKS, type AdapterTask } from '../adapters/adapter-base.js';
-import type { BaseHeads } from '../models/base-model.js';
-import type { HeadLabels } from '../models/heads.js';
-import type { AdapterSummary, AdapterVersion } from '../registry/adapter-version.js';
+import { NotFoundError } from '../common/errors.js';
+import type { AdapterVersion } from '../registry/adapter-version.js';
+import { readComposedDetails } from '../registry/compositions/composed-details.js';
+import { CompositionsService } from '../registry/compositions/compositions.service.js';
 import { RegistryService } from '../registry/registry.service.js';
 import { versionDetails } from './base-adapter-compiler.js';
-import { brickId } from './brick-ref.js';
+import { ComposedModels } from './composed-models.js';
 import { BASE_MODEL, type ServedBase } from './engine.module.js';
-import type { ModelCatalog, ServedModel } from './served-model.js';
+import type { InlineComposition, ModelCatalog, ServedModel } from './served-model.js';
+import { brickRefOf } from './version-bricks.js';
+import { baseTasks, labelsOf, tasksOf } from './version-tasks.js';
+
+/** Of compositions that stand in requests, in metrics: no adapter has this name. */
+const INLINE = '(inline)';
 
 /** Model names as the registry resolves them, ready for rows. */
 @Injectable()
 export class RegistryCatalog implements ModelCatalog {
   constructor(
     private readonly registry: RegistryService,
+    private readonly compositions: CompositionsService,
+    private readonly composed: ComposedModels,
     @Inject(BASE_MODEL) private readonly base: ServedBase,
   ) {}
 
-  async resolve(tenantId: string, model: string): Promise<ServedModel> {
+  async resolve(tenantId: string, model: string, inline?: InlineComposition): Promise<ServedModel> {
+    const named = await this.resolveName(tenantId, model);
+    return inline === undefined ? named : this.inline(tenantId, named, inline);
+  }
+
+  private async resolveName(tenantId: string, model: string): Promise<ServedModel> {
     const ref = await this.registry.resolve(tenantId, model);
-    return ref.kind === 'base' ? this.bare(model) : this.adapted(tenantId, model, ref.version);
+    if (ref.kind === 'base') return this.bare(model);
+    if (ref.version.summary.kind === 'composition') return this.composition(tenantId, model, ref.version);
+    return this.adapted(tenantId, model, ref.version);
   }
 
   private bare(name: string): ServedModel {
@@ -28,8 +42,9 @@ export class RegistryCatalog implements ModelCatalog {
       name,
       adapter: 'base',
       versions: [digest],
+      held: [],
       bricks: [],
-      head: 'base',
+      heads: ['base'],
       tasks: baseTasks(heads),
       labels,
       virtualTokens: 0,
@@ -37,35 +52,51 @@ export class RegistryCatalog implements ModelCatalog {
   }
 
   private async adapted(tenantId: string, name: string, version: AdapterVersion): Promise<ServedModel> {
-    const { objectKey, sha256, bytes } = await this.registry.packed(tenantId, version);
-    const id = brickId(tenantId, version.digest);
-    const isModel = version.summary.kind === 'base';
+    const ref = await brickRefOf(this.registry, tenantId, version);
     const { virtual_tokens: virtualTokens, head, tasks, template } = versionDetails.parse(version.summary.details);
     return {
       name,
       adapter: version.name,
       versions: [version.digest],
-      bricks: [{ ref: { id, objectKey, sha256, bytes, ...(isModel && { isModel }) }, weight: 1 }],
-      head: id,
+      held: [{ tenantId, digest: version.digest }],
+      bricks: [{ ref, weight: 1 }],
+      heads: [ref.id],
       tasks: tasks ?? (head === null ? baseTasks(this.base.heads) : tasksOf(version.summary)),
-      labels: labelsOf(version.summary) ?? (isModel ? undefined : this.base.labels),
+      labels: labelsOf(version.summary) ?? (ref.isModel ? undefined : this.base.labels),
       virtualTokens,
       template,
     };
   }
+
+  /** Its members are found again for every request: one that is granted no more is found no more. */
+  private async composition(tenantId: string, name: string, version: AdapterVersion): Promise<ServedModel> {
+    const { digest, summary } = version;
+    const { recipe } = readComposedDetails(summary);
+    const pinned = await this.compositions.pin(tenantId, recipe, 'composition').catch(asMissing(name));
+    const held = [{ tenantId, digest }, ...membersOf(pinned.members)];
+    return this.composed.compose(pinned, { name, adapter: version.name, versions: [digest], held, at: 'model' });
+  }
+
+  private async inline(tenantId: string, model: ServedModel, { recipe, at }: InlineComposition): Promise<ServedModel> {
+    const pinned = await this.compositions.pin(tenantId, recipe, at);
+    const isBase = model.adapter === 'base';
+    const members = membersOf(pinned.members);
+    const versions = [...new Set([...members.map(({ digest }) => digest), ...(isBase ? [] : model.versions)])];
+    return this.composed.compose(pinned, {
+      ...{ name: model.name, adapter: INLINE, versions, held: [...members, ...model.held], at },
+      headOf: isBase ? undefined : model,
+    });
+  }
 }
 
-/** Every model gives embeddings; a head answers its own task. */
-function tasksOf({ task }: AdapterSummary): AdapterTask[] {
-  return ADAPTER_TASKS.filter((known) => known === task || known === 'embedding');
+/** A member that is no longer there, or granted no more, is the model's fault and not the request's. */
+function asMissing(name: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new NotFoundError(`${name}: ${error.message}`, { code: error.code, param: 'model', cause: error });
+  };
 }
 
-function baseTasks({ sequence, token, maskedLm }: BaseHeads): AdapterTask[] {
-  const has = { sequence_classification: sequence, token_classification: token, masked_lm: maskedLm, embedding: true };
-  return ADAPTER_TASKS.filter((task) => has[task]);
-}
-
-function labelsOf({ labels, details }: AdapterSummary): HeadLabels | undefined {
-  const { problem } = versionDetails.parse(details);
-  return labels === null || problem === null ? undefined : { labels, problem };
+function membersOf(members: Awaited<ReturnType<CompositionsService['pin']>>['members']) {
+  return [...members.values()].map(({ tenantId, version: { digest } }) => ({ tenantId, digest }));
 }

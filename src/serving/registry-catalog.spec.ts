@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { fakeBrick } from '../../test/support/fake-runtime.js';
+import type { Brick } from '../adapters/brick.js';
+import { packBrick } from '../adapters/packed.js';
+import { parseText } from '../composition/text.js';
+import type { Recipe } from '../composition/value.js';
 import { NotFoundError } from '../common/errors.js';
 import type { BaseModel } from '../models/base-model.js';
 import type { AdapterSummary, ModelRef } from '../registry/adapter-version.js';
+import type { CompositionsService } from '../registry/compositions/compositions.service.js';
+import type { Member, MemberPlace } from '../registry/compositions/members.service.js';
+import { pinRecipe } from '../registry/compositions/pin-recipe.js';
 import type { RegistryService } from '../registry/registry.service.js';
+import { BrickTraitsReader } from './brick-traits.js';
+import { ComposedModels } from './composed-models.js';
+import { answersOf, refsOf } from './served-model.js';
 import { RegistryCatalog } from './registry-catalog.service.js';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}` as const;
@@ -12,24 +23,43 @@ const base = {
   labels: { labels: ['base-no', 'base-yes'], problem: 'single' },
 } as unknown as BaseModel;
 
-function catalog(summary: Partial<AdapterSummary> & { details: AdapterSummary['details'] }): RegistryCatalog {
-  const version = {
-    adapterId: 'a',
-    name: 'mine',
-    digest: DIGEST,
+interface Known {
+  readonly [name: string]: Partial<AdapterSummary> & { details: AdapterSummary['details'] };
+}
+
+function catalogOf(known: Known, brick: Partial<Brick> = {}): RegistryCatalog {
+  const versions = Object.entries(known).map(([name, summary], i) => ({
+    adapterId: name,
+    name,
+    digest: `sha256:${digestOf(i)}` as const,
     importId: 'i',
     bytes: 1,
     summary: { method: 'lora', task: 'sequence_classification', labels: ['x', 'y'], ...summary },
     createdAt: new Date(),
-  };
+  }));
+  const find = (name: string) => versions.find((version) => name.split('@')[0] === version.name);
   const resolve = async (_tenant: string, model: string): Promise<ModelRef> => {
     if (model === 'base') return { kind: 'base' };
-    if (model !== 'mine') throw new NotFoundError('no', { code: 'model_not_found' });
+    const version = find(model);
+    if (!version) throw new NotFoundError('no', { code: 'model_not_found' });
     return { kind: 'adapter', version, alias: 'production' };
   };
   const packed = async () => ({ objectKey: 'key', sha256: 'ff', bytes: 7 });
-  return new RegistryCatalog({ resolve, packed } as unknown as RegistryService, base);
+  const registry = { resolve, packed } as unknown as RegistryService;
+  const require = async (places: readonly MemberPlace[]): Promise<Member[]> =>
+    places.map(({ member }) => {
+      const version = find(member)!;
+      return { pinned: `${version.name}@${version.digest}`, tenantId: 't', version };
+    });
+  const compositions = {
+    pin: (_tenant: string, recipe: Recipe, at: string) => pinRecipe(recipe, at, require),
+  } as unknown as CompositionsService;
+  const traits = new BrickTraitsReader({ fetch: async () => packBrick({ ...fakeBrick(), ...brick }) });
+  return new RegistryCatalog(registry, compositions, new ComposedModels(registry, traits, base), base);
 }
+
+const digestOf = (i: number): string => ['ab', 'cd', 'ef'][i]!.repeat(32);
+const catalog = (mine: Known[string]): RegistryCatalog => catalogOf({ mine });
 
 const details = { problem: 'multi', head: 'sequence', virtual_tokens: 0 };
 
@@ -37,8 +67,9 @@ describe('RegistryCatalog', () => {
   it('gives the bare base its own digest, heads and labels', async () => {
     expect(await catalog({ details }).resolve('t', 'base')).toMatchObject({
       versions: ['sha256:00'],
+      held: [],
       bricks: [],
-      head: 'base',
+      heads: ['base'],
       tasks: ['masked_lm', 'embedding'],
       labels: base.labels,
     });
@@ -50,8 +81,9 @@ describe('RegistryCatalog', () => {
       name: 'mine',
       adapter: 'mine',
       versions: [DIGEST],
+      held: [{ tenantId: 't', digest: DIGEST }],
       bricks: [{ ref: { id, objectKey: 'key', sha256: 'ff', bytes: 7 }, weight: 1 }],
-      head: id,
+      heads: [id],
       tasks: ['sequence_classification', 'embedding'],
       labels: { labels: ['x', 'y'], problem: 'multi' },
       virtualTokens: 0,
@@ -73,5 +105,70 @@ describe('RegistryCatalog', () => {
 
   it('does not know what the registry does not know', async () => {
     await expect(catalog({ details }).resolve('t', 'theirs')).rejects.toMatchObject({ code: 'model_not_found' });
+  });
+});
+
+describe('a composition', () => {
+  const own = (labels: readonly string[]): Known[string] => ({ labels, details: { ...details, problem: 'single' } });
+  const bare: Known[string] = { labels: null, task: null, details: { problem: null, head: null, virtual_tokens: 0 } };
+  const inline = (text: string, rest: Omit<Recipe, 'composition'> = {}) => {
+    return { recipe: { composition: parseText(text), ...rest }, at: 'composition' };
+  };
+  const ids = ['ab', 'cd', 'ef'].map((two) => `t.${two.repeat(32)}`);
+  const ask = (known: Known, text: string, model = 'base', rest: Omit<Recipe, 'composition'> = {}) =>
+    catalogOf(known).resolve('t', model, inline(text, rest));
+
+  it('becomes weighted terms, each version held, with the labels of all heads', async () => {
+    const model = await ask({ a: own(['x', 'y']), b: own(['z']) }, 'a + 0.5*b');
+    expect(model).toMatchObject({
+      versions: [DIGEST, `sha256:${digestOf(1)}`],
+      held: [{ digest: DIGEST }, { digest: `sha256:${digestOf(1)}` }],
+      bricks: [
+        { ref: { id: ids[0] }, weight: 1 },
+        { ref: { id: ids[1] }, weight: 0.5 },
+      ],
+      named: [{ name: 'a', weight: 1 }, { name: 'b', weight: 0.5 }],
+      heads: [ids[0], ids[1]],
+      labels: { labels: ['x', 'y', 'z'], problem: 'single' },
+      join: { columns: [[0], [1], [2]] },
+      tasks: ['sequence_classification', 'embedding'],
+    });
+  });
+
+  it('answers with the head of the model that is asked, which then is resident beside it', async () => {
+    const model = await ask({ a: own(['x']), b: own(['z']), c: own(['w', 'v']) }, 'a + b', 'c');
+    expect(model).toMatchObject({
+      ...{ name: 'c', heads: [ids[2]], besides: [{ id: ids[2] }] },
+      labels: { labels: ['w', 'v'] },
+    });
+    expect(model.bricks).toHaveLength(2);
+    expect(refsOf(model).map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('is the base where all is taken away, and embeds without any head', async () => {
+    const model = await ask({ a: bare }, 'a - a');
+    expect(model).toMatchObject({ bricks: [], heads: ['base'], tasks: ['masked_lm', 'embedding'] });
+  });
+
+  it('in parallel is several models', async () => {
+    const model = await ask({ a: own(['x']), b: own(['z']) }, 'parallel(a, b)');
+    expect(model.alternatives).toMatchObject([{ labels: { labels: ['x'] } }, { labels: { labels: ['z'] } }]);
+    expect(answersOf(await ask({ a: own(['x']) }, 'a'))).toHaveLength(1);
+  });
+
+  it('counts the virtual tokens of all its bricks', async () => {
+    const prompted: Known[string] = { ...bare, details: { ...bare.details, virtual_tokens: 5 } };
+    expect((await ask({ a: bare, b: prompted }, 'a + b')).virtualTokens).toBe(5);
+  });
+
+  it('is refused for bricks that cannot take part, heads of two tasks, and what is no sum', async () => {
+    const scaled = { vectors: { query: { inputScale: new Float32Array(4) } } };
+    const refused = { code: 'invalid_composition', param: 'composition' };
+    await expect(catalogOf({ a: bare }, scaled).resolve('t', 'base', inline('0.5*a'))).rejects.toMatchObject(refused);
+    const token: Known[string] = { ...own(['z']), task: 'token_classification' };
+    await expect(ask({ a: own(['x']), b: token }, 'a + b')).rejects.toThrow('expected heads of one task');
+    for (const text of ['stack(a, b)', 'split(a[0:4])', 'phatgoose(a, b)']) {
+      await expect(ask({ a: bare, b: bare }, text)).rejects.toMatchObject(refused);
+    }
   });
 });

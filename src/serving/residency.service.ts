@@ -3,7 +3,7 @@ import { ConflictError, NotFoundError } from '../common/errors.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { BrickTiers } from './brick-tiers.js';
 import { Residency } from './residency.js';
-import { MODEL_CATALOG, type ModelCatalog } from './served-model.js';
+import { answersOf, MODEL_CATALOG, refsOf, type ModelCatalog } from './served-model.js';
 
 /** What operations see of residency, and how they steer it. */
 @Injectable()
@@ -40,8 +40,8 @@ export class ResidencyService {
   }
 
   async pin(tenantId: string, model: string) {
-    const { bricks } = await this.catalog.resolve(tenantId, model);
-    for (const { ref } of bricks) await this.residency.pin(ref);
+    const served = await this.catalog.resolve(tenantId, model);
+    for (const one of answersOf(served)) for (const ref of refsOf(one)) await this.residency.pin(ref);
     return this.view();
   }
 

@@ -1,7 +1,7 @@
 import type { AdapterTask } from '../adapters/adapter-base.js';
 import { ValidationError } from '../common/errors.js';
-import type { RowTask } from '../runtime/protocol.js';
-import type { ServedModel } from './served-model.js';
+import type { RowRoute, RowTask } from '../runtime/protocol.js';
+import { refsOf, type ServedModel, type ServedRoute } from './served-model.js';
 import type { Work } from './submission.js';
 
 /** @throws ValidationError  when neither the model's adapter nor the base has a head for the task */
@@ -20,13 +20,18 @@ export function workOf(model: ServedModel, input: { ids: Int32Array; typeIds?: I
     row: {
       inputIds: input.ids,
       ...(hasTypes && { tokenTypeIds: input.typeIds }),
-      bricks: model.bricks.map(({ ref, weight }) => ({ id: ref.id, weight })),
-      heads: [model.head],
+      bricks: model.bricks.map(({ ref, ...term }) => ({ id: ref.id, ...term })),
+      ...(model.routes && { routes: model.routes.map(toRowRoute) }),
+      heads: model.heads,
       task,
     },
-    bricks: model.bricks.map(({ ref }) => ref),
+    bricks: refsOf(model),
     tokens: Math.max(1, input.ids.length + model.virtualTokens),
   };
+}
+
+function toRowRoute({ gates, ...route }: ServedRoute): RowRoute {
+  return { ...route, gates: gates.map(({ id }) => id) };
 }
 
 /** @throws ValidationError  for ids out of the vocabulary, no ids, or more than `maxTokens` of them */

@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { isManifest, readPackedModel } from '../registry/model-manifest.js';
 import { RegistryModule } from '../registry/registry.module.js';
+import { RegistryService } from '../registry/registry.service.js';
 import type { Runtime } from '../runtime/protocol.js';
 import { OBJECT_STORE, type ObjectStore } from '../storage/object-store.js';
 import { QuotasService } from '../tenants/quotas.service.js';
@@ -13,6 +14,9 @@ import { Admission } from './admission.js';
 import { Batcher } from './batcher.js';
 import type { BrickRef } from './brick-ref.js';
 import { BrickTiers } from './brick-tiers.js';
+import { BrickTraitsReader } from './brick-traits.js';
+import { ComposedModels } from './composed-models.js';
+import { ComposingService } from './composing.service.js';
 import { DiskCache } from './disk-cache.js';
 import { BASE_MODEL, RUNTIME, type ServedBase } from './engine.module.js';
 import { FairQueue } from './fair-queue.js';
@@ -110,6 +114,14 @@ const inference = made(
     batcher,
     inference,
     made(Admission, [Metrics], (metrics: Metrics) => new Admission(metrics)),
+    made(BrickTraitsReader, [BrickTiers], (tiers: BrickTiers) => new BrickTraitsReader(tiers)),
+    made(
+      ComposedModels,
+      [RegistryService, BrickTraitsReader, BASE_MODEL],
+      (registry: RegistryService, traits: BrickTraitsReader, base: ServedBase) =>
+        new ComposedModels(registry, traits, base),
+    ),
+    ComposingService,
     RegistryCatalog,
     { provide: MODEL_CATALOG, useExisting: RegistryCatalog },
     InferenceService,
@@ -120,6 +132,7 @@ const inference = made(
   exports: [
     Admission,
     BrickTiers,
+    ComposingService,
     Inference,
     InferenceService,
     MODEL_CATALOG,

@@ -3,8 +3,11 @@ import { VersionLeases } from './version-leases.js';
 
 it('holds a version of one tenant until the last request releases it, each once', () => {
   const leases = new VersionLeases();
-  const first = leases.hold('a', ['x', 'y']);
-  const second = leases.hold('a', ['x']);
+  const first = leases.hold([
+    { tenantId: 'a', digest: 'x' },
+    { tenantId: 'a', digest: 'y' },
+  ]);
+  const second = leases.hold([{ tenantId: 'a', digest: 'x' }]);
   first();
   first();
   expect([leases.isLeased('a', 'x'), leases.isLeased('a', 'y'), leases.isLeased('b', 'x')]).toEqual([

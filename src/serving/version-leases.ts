@@ -1,3 +1,9 @@
+/** A version of a tenant. */
+export interface VersionPlace {
+  readonly tenantId: string;
+  readonly digest: string;
+}
+
 /**
  * Counts the requests that are under way on each version of each tenant. A leased version may lose its aliases, but is not
  * deleted.
@@ -6,8 +12,8 @@ export class VersionLeases {
   private readonly counts = new Map<string, number>();
 
   /** Holds the versions until the returned function is called. */
-  hold(tenantId: string, digests: readonly string[]): () => void {
-    const keys = digests.map((digest) => keyOf(tenantId, digest));
+  hold(places: readonly VersionPlace[]): () => void {
+    const keys = places.map(keyOf);
     for (const key of keys) this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
     return () => {
       for (const key of keys.splice(0)) this.release(key);
@@ -15,7 +21,7 @@ export class VersionLeases {
   }
 
   isLeased(tenantId: string, digest: string): boolean {
-    return this.counts.has(keyOf(tenantId, digest));
+    return this.counts.has(keyOf({ tenantId, digest }));
   }
 
   private release(key: string): void {
@@ -25,6 +31,6 @@ export class VersionLeases {
   }
 }
 
-function keyOf(tenantId: string, digest: string): string {
+function keyOf({ tenantId, digest }: VersionPlace): string {
   return `${tenantId} ${digest}`;
 }

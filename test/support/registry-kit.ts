@@ -13,6 +13,11 @@ import { PackedBricks } from '../../src/registry/packed-bricks.js';
 import type { AdapterCompiler, Leases } from '../../src/registry/ports.js';
 import { RegistryService } from '../../src/registry/registry.service.js';
 import { RemovalService } from '../../src/registry/removal.service.js';
+import { CompositionsService } from '../../src/registry/compositions/compositions.service.js';
+import { Members } from '../../src/registry/compositions/members.service.js';
+import { BrickLibrary } from '../../src/registry/grants/brick-library.service.js';
+import { GrantsService } from '../../src/registry/grants/grants.service.js';
+import { VersionMaker } from '../../src/registry/version-maker.js';
 import type { ObjectStore } from '../../src/storage/object-store.js';
 import { AuditService } from '../../src/tenants/audit.service.js';
 import { Authenticator } from '../../src/tenants/authenticator.js';
@@ -90,8 +95,26 @@ export function makeRegistry({
   const aliases = new Aliases(audit);
   const registry = new RegistryService(db, store, resolver, aliases, new PackedBricks(store, compiler));
   const models = new ModelStore(db, store, compiler);
-  const imports = new ImportService(db, store, compiler, sweeper, aliases, resolver, quotas, audit, models);
+  const versions = new VersionMaker(db, sweeper, aliases, resolver, quotas, audit);
+  const imports = new ImportService(store, compiler, models, versions);
+  const grants = new GrantsService(db, audit);
+  const library = new BrickLibrary(db);
+  const members = new Members(resolver, grants);
+  const compositions = new CompositionsService(db, store, members, versions, compiler);
   const removal = new RemovalService(db, audit, sweeper, resolver, leases);
   const makeTenant = async () => (await tenants.create({ name: `t-${randomUUID().slice(0, 13)}` }, {})).id;
-  return { audit, quotas, tenants, sweeper, registry, imports, removal, makeTenant };
+  return {
+    audit,
+    quotas,
+    tenants,
+    sweeper,
+    registry,
+    imports,
+    removal,
+    grants,
+    library,
+    members,
+    compositions,
+    makeTenant,
+  };
 }

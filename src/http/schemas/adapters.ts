@@ -40,7 +40,10 @@ const version = z.object({
   adapter: z.string(),
   version: digest,
   model: z.string().describe('Name of exactly this version in requests'),
-  kind: z.literal('base').optional().describe('base: a model of its own; absent: an adapter of the shared base'),
+  kind: z
+    .enum(['base', 'composition'])
+    .optional()
+    .describe('base: a model of its own; composition: made of others; absent: an adapter of the shared base'),
   method: z.string(),
   task: z.string().nullable(),
   labels: z.array(z.string()).nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adapters, BrickShare, composition, NamedBrick } from './compositions.js';
 import { checkedInput, readTexts, readTextsOrIds } from './checked-input.js';
 
 const model = z
@@ -19,9 +20,13 @@ const truncate = z
 /** Accepted as OpenAI's clients send it; not stored. */
 const user = z.string().max(512).optional();
 
+/** What answers in the place of `model`, with its head. */
+const inline = { composition: composition.optional(), adapters: adapters.optional() };
+
 export const ClassifyRequest = z
   .strictObject({
     model,
+    ...inline,
     input,
     top_k: z.int().min(1).max(1000).default(5).describe('How many labels to score, best first'),
     truncate,
@@ -30,7 +35,7 @@ export const ClassifyRequest = z
   .meta({ id: 'ClassifyRequest' });
 
 export const TokenClassifyRequest = z
-  .strictObject({ model, input, truncate, user })
+  .strictObject({ model, ...inline, input, truncate, user })
   .meta({ id: 'TokenClassifyRequest' });
 
 export const FillMaskRequest = z
@@ -41,6 +46,7 @@ const tokenIds = z.array(z.int()).min(1);
 export const EmbeddingsRequest = z
   .strictObject({
     model,
+    ...inline,
     input: checkedInput(
       z
         .union([text, texts, tokenIds, z.array(tokenIds).min(1)])
@@ -61,6 +67,12 @@ export const Usage = z.object({ prompt_tokens: z.int(), total_tokens: z.int() })
 
 const LabelScore = z.object({ label: z.string(), score: z.number() }).meta({ id: 'LabelScore' });
 
+/** What items of lists have where a composition answers. */
+const composed = {
+  answer: z.int().optional().describe('Of several answers to this input: which one'),
+  shares: z.array(BrickShare).optional().describe('Of the bricks that were routed'),
+};
+
 /** What all lists of answers have around their data. */
 const listOf = <T extends z.ZodType>(id: string, data: T) =>
   z
@@ -68,6 +80,7 @@ const listOf = <T extends z.ZodType>(id: string, data: T) =>
       object: z.literal('list'),
       model: z.string(),
       version: z.string().describe('Digests of the versions that answered, joined by commas'),
+      bricks: z.array(NamedBrick).optional().describe('Of a composition: what answered'),
       data: z.array(data),
       usage: Usage,
     })
@@ -81,6 +94,7 @@ export const ClassifyResponse = listOf(
     score: z.number(),
     num_classes: z.int(),
     scores: z.array(LabelScore),
+    ...composed,
   }),
 );
 
@@ -97,6 +111,7 @@ export const TokenClassifyResponse = listOf(
         score: z.number(),
       }),
     ),
+    ...composed,
   }),
 );
 
@@ -120,5 +135,6 @@ export const EmbeddingsResponse = listOf(
     object: z.literal('embedding'),
     index: z.int(),
     embedding: z.union([z.array(z.number()), z.string()]).describe('Numbers, or little-endian float32 as base64'),
+    ...composed,
   }),
 );

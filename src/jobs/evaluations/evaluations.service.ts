@@ -123,6 +123,11 @@ export class EvaluationsService {
 
 /** @throws ValidationError  when the model has no head whose answers can be measured */
 function taskOf(served: ServedModel, asked: EvaluatedTask | undefined): EvaluatedTask {
+  if (served.alternatives !== undefined) {
+    throw new ValidationError(`model: expected one that gives one answer to each input, got ${served.name}`, {
+      param: 'model',
+    });
+  }
   const task = asked ?? EVALUATED_TASKS.find((known) => served.tasks.includes(known)) ?? EVALUATED_TASKS[0];
   requireTask(served, task);
   return task;

@@ -64,16 +64,13 @@ export class ModelAsker {
 
   private async askOnce({ tenantId, request, signal }: Asker, rows: readonly NumberedExample[]): Promise<AskedRow[]> {
     const { pinned: model, task } = request;
-    const read: { result: (data: Float32Array, at: number, served: ServedModel) => AskedRow } = { result: unread };
     const { data } = await this.inference.answer(
       { tenantId, signal },
       { operation: 'evaluate', model, task, inputs: rows.length },
       async (served) => {
         const { works, result } = await this.prepare(served, rows, request);
-        read.result = result;
-        return works;
+        return { works, read: ({ data: numbers }, at) => result(numbers, at, served) };
       },
-      (result, at, served) => read.result(result.data, at, served),
     );
     return [...data];
   }
@@ -163,8 +160,4 @@ function guessed({ group }: Example, logits: Float32Array, targets: readonly num
 function requireLabels({ labels, name }: ServedModel): HeadLabels {
   if (labels !== undefined) return labels;
   throw new ValidationError(`model: expected one with labels, got ${name}`, { param: 'model' });
-}
-
-function unread(): never {
-  throw new TypeError('ask: a result came before its rows were made');
 }

@@ -1,0 +1,1 @@
+drop table composition_members, grants;

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { ConflictError, NotFoundError } from '../common/errors.js';
+import type { AdapterVersion } from '../registry/adapter-version.js';
+import { CompositionsService } from '../registry/compositions/compositions.service.js';
+import { parseModelName } from '../registry/model-name.js';
+import { RegistryService } from '../registry/registry.service.js';
+import { ComposingService } from '../serving/composing.service.js';
+import { VersionRemovalService } from '../serving/version-removal.service.js';
+import type { Actor } from '../tenants/principal.js';
+import { compositionView, planView } from './composition-views.js';
+import { toInline } from './inline-composition.js';
+
+const PAGE = 1000;
+
+export interface NewComposition {
+  readonly name: string;
+  readonly composition?: unknown;
+  readonly alias?: string | undefined;
+  readonly dry_run: boolean;
+}
+
+/** Named compositions: thin over adapters, their versions and their aliases. */
+@Injectable()
+export class CompositionRequests {
+  constructor(
+    private readonly composing: ComposingService,
+    private readonly compositions: CompositionsService,
+    private readonly registry: RegistryService,
+    private readonly removal: VersionRemovalService,
+  ) {}
+
+  async create(tenantId: string, { name, composition, alias, dry_run: isDry }: NewComposition, actor: Actor) {
+    const { recipe, at } = toInline(composition);
+    const plan = await this.composing.plan(tenantId, recipe, { name, at });
+    if (isDry) return planView(name, plan);
+    const target = { tenantId, name, alias: alias === '' ? null : alias };
+    const { version } = await this.composing.create(target, plan, actor);
+    return compositionView(version);
+  }
+
+  async get(tenantId: string, model: string) {
+    return compositionView(await this.require(tenantId, model));
+  }
+
+  /** A name with all its versions, one version, or an alias, as `DELETE /v1/models/{id}` does. */
+  async delete(tenantId: string, model: string, actor: Actor): Promise<void> {
+    const parsed = parseModelName(model);
+    if (parsed === undefined || parsed.kind === 'base') throw notFound(model);
+    if (parsed.kind === 'version') {
+      await this.require(tenantId, model);
+      return this.removal.deleteVersion(tenantId, parsed, actor);
+    }
+    if (model.includes('@')) return this.registry.deleteAlias(tenantId, parsed, actor);
+    const { items } = await this.registry.versions(tenantId, parsed.name, { limit: PAGE }).catch(asNotFound(model));
+    if (items.every(({ summary }) => summary.kind !== 'composition')) throw notFound(model);
+    if (items.some(({ summary }) => summary.kind !== 'composition')) {
+      throw new ConflictError(`${model}: expected compositions only, found other versions: delete each by its digest`);
+    }
+    return this.removal.deleteAdapter(tenantId, parsed.name, actor);
+  }
+
+  private async require(tenantId: string, model: string): Promise<AdapterVersion> {
+    const ref = await this.registry.resolve(tenantId, model).catch(asNotFound(model));
+    if (ref.kind === 'adapter' && ref.version.summary.kind === 'composition') return ref.version;
+    throw notFound(model);
+  }
+}
+
+function asNotFound(model: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof NotFoundError ? notFound(model) : error;
+  };
+}
+
+function notFound(model: string): NotFoundError {
+  const got = JSON.stringify(model.slice(0, 160));
+  return new NotFoundError(`composition: expected the name of one of yours, got ${got}`, {
+    code: 'composition_not_found',
+    param: 'name',
+  });
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { DigestParam } from './adapters.js';
+
+/** Read by `readRecipe`, whose errors name the place. */
+export const composition = z
+  .unknown()
+  .describe(
+    'A text such as `a + 0.5*b`, `stack(a, b)`, `arrow(a, b, c; top_k=2)`; the same as JSON; or ' +
+      '`{composition, head?, labels?}` with a choice of the labels that answer',
+  )
+  .meta({ examples: ['clinc-banking + 0.5*clinc-travel'] });
+
+export const CreateCompositionRequest = z
+  .strictObject({
+    name: z.string().min(1).max(63),
+    composition,
+    alias: z.string().max(63).optional().describe('Moved to the new version; default production, empty: none'),
+    dry_run: z.boolean().default(false).describe('Say what it would be, or why it cannot be, and make nothing'),
+  })
+  .meta({ id: 'CreateCompositionRequest' });
+
+const recipe = z
+  .record(z.string(), z.unknown())
+  .describe('The canonical JSON: members pinned by digest, compositions among them put out');
+
+const about = {
+  name: z.string(),
+  text: z.string().describe('The same as a text'),
+  recipe,
+  members: z.array(z.string()).describe('Every brick, pinned by digest'),
+  task: z.string().nullable(),
+  labels: z.array(z.string()).nullable().describe('null: several answers, or none with labels'),
+};
+
+export const CompositionResponse = z
+  .object({
+    object: z.literal('composition'),
+    ...about,
+    version: DigestParam,
+    model: z.string().describe('Name of exactly this version in requests'),
+    created_at: z.int(),
+  })
+  .meta({ id: 'CompositionResponse' });
+
+const term = {
+  weight: z.number(),
+  level: z.int().optional().describe('In a stack: 0 is nearest to the base'),
+  tokens: z.object({ from: z.int(), to: z.int().optional() }).optional(),
+  route: z.int().optional().describe('The route that shares it out; `weight` is multiplied by the share'),
+};
+
+/** A brick as answers name it. */
+export const NamedBrick = z
+  .object({
+    name: z.string(),
+    version: DigestParam,
+    ...term,
+    answer: z.int().optional().describe('Of several answers to each input: which one it is in'),
+  })
+  .meta({ id: 'NamedBrick' });
+
+export const BrickShare = z
+  .object({
+    route: z.int(),
+    name: z.string().describe('base: no brick cleared the floor'),
+    version: z.string().nullable(),
+    share: z.number().describe('Mean over the tokens and places of the input'),
+  })
+  .meta({ id: 'BrickShare' });
+
+export const CompositionPlanResponse = z
+  .object({
+    object: z.literal('composition.plan'),
+    ...about,
+    bricks: z.array(NamedBrick).describe('The terms of the rows that it becomes'),
+  })
+  .meta({ id: 'CompositionPlanResponse' });
+
+/** A sum in short, beside a request's `model`. */
+export const adapters = z
+  .array(z.strictObject({ name: z.string().min(1).max(400), weight: z.number().default(1) }))
+  .min(1)
+  .max(64)
+  .describe('A sum of these in the place of `composition`');

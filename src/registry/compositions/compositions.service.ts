@@ -1,0 +1,121 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { recipeDigest, recipeFile } from '../../composition/canonical.js';
+import type { Recipe } from '../../composition/value.js';
+import { In } from 'typeorm';
+import { IncompatibleAdapterError, ValidationError } from '../../common/errors.js';
+import { readPageRequest, toPage, type Page, type PageRequest } from '../../common/page.js';
+import { TenantDb } from '../../database/tenant-db.js';
+import { OBJECT_STORE, type ObjectStore } from '../../storage/object-store.js';
+import type { Actor } from '../../tenants/principal.js';
+import { AdapterEntity } from '../adapter.entity.js';
+import type { Adapter, AdapterSummary } from '../adapter-version.js';
+import { fileKey } from '../object-layout.js';
+import { ADAPTER_COMPILER, type AdapterCompiler } from '../ports.js';
+import { withAliases } from '../registry-queries.js';
+import { VersionLineageEntity } from '../version-lineage.entity.js';
+import { VersionMaker, type MadeVersion, type VersionTarget } from '../version-maker.js';
+import { COMPOSITION_FILE } from './composed-details.js';
+import { CompositionMemberEntity } from './composition-member.entity.js';
+import { Members } from './members.service.js';
+import { pinRecipe, type PinnedRecipe } from './pin-recipe.js';
+
+const HAS_COMPOSITION = `exists (
+  select from adapter_versions v where v.adapter_id = a.id and v.summary->>'kind' = 'composition')`;
+
+/** Compositions as versions of adapters: their one file names the versions that they are made of. */
+@Injectable()
+export class CompositionsService {
+  constructor(
+    private readonly db: TenantDb,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    private readonly members: Members,
+    private readonly versions: VersionMaker,
+    @Inject(ADAPTER_COMPILER) private readonly compiler: Pick<AdapterCompiler, 'baseDigest'>,
+  ) {}
+
+  /** See `pinRecipe`. */
+  pin(tenantId: string, recipe: Recipe, at: string): Promise<PinnedRecipe> {
+    return pinRecipe(recipe, at, (places) => this.members.require(tenantId, places));
+  }
+
+  /** @throws IncompatibleAdapterError  for a member that was trained on another base than this process serves */
+  async expectBase({ members }: PinnedRecipe, at: string): Promise<void> {
+    const all = [...members.values()];
+    for (const owner of new Set(all.map(({ tenantId }) => tenantId))) {
+      const own = all.filter(({ tenantId }) => tenantId === owner);
+      const digests = own.map(({ version }) => version.digest);
+      const lineages = await this.db.run(owner, (manager) =>
+        manager.findBy(VersionLineageEntity, { digest: In(digests) }),
+      );
+      for (const { adapterId, digest, baseDigest } of lineages) {
+        const member = own.find(({ version }) => version.adapterId === adapterId && version.digest === digest);
+        if (!member || baseDigest.replace(/^sha256:/, '') === this.compiler.baseDigest) continue;
+        const rule = `expected members of the base ${this.compiler.baseDigest}`;
+        const message = `${at}: ${rule}, got ${member.pinned}, trained on ${baseDigest}`;
+        throw new IncompatibleAdapterError(message, { code: 'wrong_base', param: at });
+      }
+    }
+  }
+
+  /**
+   * @param summary  what the head of the composition gives: its task, its labels
+   * @throws ValidationError `composition_cycle`  when one of the same name is among its members, or in one of them
+   */
+  async create(
+    target: Omit<VersionTarget, 'inTransaction'>,
+    { recipe, members, through }: PinnedRecipe,
+    summary: Pick<AdapterSummary, 'task' | 'labels' | 'details'>,
+    actor: Actor,
+  ): Promise<MadeVersion> {
+    if (through.includes(target.name)) throw cycle(target.name);
+    const { task, labels, details } = summary;
+    const content = {
+      digest: recipeDigest(recipe),
+      summary: {
+        kind: 'composition' as const,
+        ...{ method: 'composition', task, labels },
+        details: { ...details, recipe, through },
+      },
+      store: async (place: Parameters<typeof fileKey>[0]) => {
+        const body = Buffer.from(recipeFile(recipe));
+        const { bytes, sha256 } = await this.store.put(fileKey(place, COMPOSITION_FILE), body);
+        return { files: [{ name: COMPOSITION_FILE, bytes, sha256 }], bytes };
+      },
+    };
+    const { tenantId } = target;
+    return this.versions.make(
+      {
+        ...target,
+        inTransaction: async (manager, { adapterId: compositionId, digest: compositionDigest }, isNew) => {
+          if (!isNew) return;
+          const rows = [...members.values()].map(({ tenantId: ownerId, version: { adapterId, digest } }) => {
+            return { tenantId, compositionId, compositionDigest, ownerId, adapterId, digest };
+          });
+          await manager.insert(CompositionMemberEntity, rows);
+        },
+      },
+      content,
+      actor,
+    );
+  }
+
+  /** Adapters that have a version which is a composition, in order of name. */
+  async list(tenantId: string, request: PageRequest): Promise<Page<Adapter>> {
+    const { limit, after } = readPageRequest(request);
+    const adapters = await this.db.run(tenantId, async (manager) => {
+      const query = manager
+        .createQueryBuilder(AdapterEntity, 'a')
+        .where(HAS_COMPOSITION)
+        .orderBy('a.name')
+        .limit(limit + 1);
+      if (after !== undefined) query.andWhere('a.name > :after', { after });
+      return withAliases(manager, await query.getMany());
+    });
+    return toPage(adapters, limit, ({ name }) => name);
+  }
+}
+
+function cycle(name: string): ValidationError {
+  const message = `composition: expected members that do not hold ${name} itself, got one that does: name its members`;
+  return new ValidationError(message, { code: 'composition_cycle', param: 'composition' });
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { printText } from '../composition/text.js';
+import type { Recipe } from '../composition/value.js';
+import { CompositionsService } from '../registry/compositions/compositions.service.js';
+import type { PinnedRecipe } from '../registry/compositions/pin-recipe.js';
+import type { MadeVersion, VersionTarget } from '../registry/version-maker.js';
+import type { Actor } from '../tenants/principal.js';
+import { ComposedModels } from './composed-models.js';
+import { answersOf, type ServedModel } from './served-model.js';
+
+/** A composition as it would be, or is, served. */
+export interface ComposedPlan {
+  readonly pinned: PinnedRecipe;
+  readonly model: ServedModel;
+}
+
+/** Makes compositions that can be served, and says why another cannot. */
+@Injectable()
+export class ComposingService {
+  constructor(
+    private readonly compositions: CompositionsService,
+    private readonly composed: ComposedModels,
+  ) {}
+
+  /** What a recipe means now: its versions, the terms of its rows, its labels. */
+  async plan(tenantId: string, recipe: Recipe, { name, at }: { name: string; at: string }): Promise<ComposedPlan> {
+    const pinned = await this.compositions.pin(tenantId, recipe, at);
+    await this.compositions.expectBase(pinned, at);
+    const model = await this.composed.compose(pinned, { name, adapter: name, versions: [], held: [], at });
+    return { pinned, model };
+  }
+
+  create(
+    target: Omit<VersionTarget, 'inTransaction'>,
+    { pinned, model }: ComposedPlan,
+    actor: Actor,
+  ): Promise<MadeVersion> {
+    return this.compositions.create(target, pinned, summaryOf(pinned, model), actor);
+  }
+}
+
+function summaryOf({ recipe }: PinnedRecipe, model: ServedModel) {
+  const { labels, tasks, virtualTokens } = model;
+  const isOne = answersOf(model).length === 1;
+  return {
+    task: isOne ? (tasks.find((task) => task !== 'embedding') ?? null) : null,
+    labels: isOne ? (labels?.labels ?? null) : null,
+    details: { text: printText(recipe.composition), problem: labels?.problem ?? null, virtual_tokens: virtualTokens },
+  };
+}
