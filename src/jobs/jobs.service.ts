@@ -52,7 +52,7 @@ const INTERVENTIONS = {
     action: 'pause',
     from: ['validating_files', 'queued', 'running'],
     to: () => 'paused',
-    message: 'The job was paused',
+    message: 'The job was paused; it goes on when it is resumed',
   },
   resume: {
     action: 'resume',
@@ -231,7 +231,7 @@ async function requireJob(manager: EntityManager, jobId: string): Promise<FineTu
 }
 
 function wrongStatus(jobId: string, action: string, got: JobStatus, expected: readonly JobStatus[]): ConflictError {
-  return new ConflictError(`job ${jobId}: expected it ${expected.join(', ')} to ${action} it, found it ${got}`, {
+  return new ConflictError(`job ${jobId}: expected one of status ${expected.join(', ')} to ${action}, got ${got}`, {
     code: hasEnded(got) ? 'job_has_ended' : 'wrong_job_status',
   });
 }

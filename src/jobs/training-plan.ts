@@ -99,14 +99,18 @@ export function adviseRun(
   { adapter, hyperparameters }: Pick<JobRequest, 'adapter' | 'hyperparameters'>,
   facts: Facts,
 ): Plan {
-  const { batch_size: asked } = hyperparameters;
+  const { batch_size: batchSize, n_epochs: epochs } = hyperparameters;
   return advise(
     { ...facts, budgetSeconds: budgetOf(adapter) },
     {
       ...(adapter.method !== 'auto' && { method: { name: adapter.method, ...camelKeys(adapter) } }),
-      ...(typeof asked === 'number' && asked >= 1 && { batchSize: asked }),
+      asked: { ...(isCount(batchSize) && { batchSize }), ...(isCount(epochs) && { epochs }) },
     },
   );
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value > 0;
 }
 
 /** What `auto` has options for. */

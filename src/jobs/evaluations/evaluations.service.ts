@@ -109,9 +109,12 @@ export class EvaluationsService {
       });
       const now = await requireEvaluation(manager, evaluationId);
       if (affected !== 1) {
-        throw new ConflictError(`evaluation ${evaluationId}: expected it open to cancel it, found it ${now.status}`, {
-          code: 'evaluation_has_ended',
-        });
+        throw new ConflictError(
+          `evaluation ${evaluationId}: expected it queued or running to cancel it, got ${now.status}`,
+          {
+            code: 'evaluation_has_ended',
+          },
+        );
       }
       await this.audit.record(manager, { tenantId, action: 'evaluation.cancel', target: id }, actor);
       return now;

@@ -50,6 +50,12 @@ describe('advise', () => {
     expect(advise(facts({ budgetSeconds: 1 }), { tokensPerSecond: 1_000 }).epochs).toBeCloseTo(1 / 18);
   });
 
+  it('says nothing of what was asked for', () => {
+    const plan = advise(facts({ rows: 60, budgetSeconds: 1 }), { asked: { epochs: 40, batchSize: 4 } });
+    expect(plan).toMatchObject({ epochs: 40, batchSize: 4, method: { rank: 4 } });
+    expect(plan.reasons.join()).not.toMatch(/passes|batches of/);
+  });
+
   it('stops early only where there is something to evaluate on', () => {
     expect(advise(facts()).earlyStopping).toEqual({ metric: 'loss', patience: 3 });
     expect(advise(facts({ hasValidation: false })).earlyStopping).toBeUndefined();
@@ -57,7 +63,7 @@ describe('advise', () => {
 
   it('gives the rate of a method that was asked for, and what it gives is a run', () => {
     expect(advise(facts(), { method: { name: 'prompt' } }).learningRate).toBeGreaterThan(advise(facts()).learningRate);
-    const { reasons: _reasons, ...plan } = advise(facts(), { batchSize: 4 });
+    const { reasons: _reasons, ...plan } = advise(facts(), { asked: { batchSize: 4 } });
     const spec = trainingSpec.parse({ ...plan, base: 'b', task: 'sequence_classification', data: { train: 't' } });
     expect(spec.batchSize).toBe(4);
   });

@@ -16,10 +16,13 @@ export interface Plan {
   readonly reasons: readonly string[];
 }
 
+export type Asked = Partial<Pick<Advice, 'batchSize' | 'epochs'>>;
+
 export interface AdviseOptions {
   /** The method that was asked for, of which the advisor then says the rate only. */
   readonly method?: AskedMethod | undefined;
-  readonly batchSize?: number | undefined;
+  /** What the caller has settled; rules that would say something else of it do not speak. */
+  readonly asked?: Asked | undefined;
   /** Tokens that the machine trains on in a second, for a budget. */
   readonly tokensPerSecond?: number;
 }
@@ -29,15 +32,18 @@ const TOKENS_PER_SECOND = 2_000;
 
 /** The plan of a run: the rules in turn, then the budget, then the learning rate of the method. */
 export function advise(facts: Facts, options: AdviseOptions = {}): Plan {
-  const asked: Partial<Advice> = options.batchSize === undefined ? {} : { batchSize: options.batchSize };
+  const { asked = {} } = options;
   let advice: Advice = { ...START, ...asked };
   const reasons: string[] = [];
   for (const { applies, advise: change, reason } of RULES) {
     if (!applies(facts)) continue;
-    advice = { ...advice, ...change(facts, advice), ...asked };
+    const changes = change(facts, advice);
+    if (Object.keys(changes).some((key) => Object.hasOwn(asked, key))) continue;
+    advice = { ...advice, ...changes };
     reasons.push(reason(facts, advice));
   }
-  const epochs = withinBudget(advice.epochs, facts, options.tokensPerSecond ?? TOKENS_PER_SECOND, reasons);
+  const { tokensPerSecond = TOKENS_PER_SECOND } = options;
+  const epochs = asked.epochs ?? withinBudget(advice.epochs, facts, tokensPerSecond, reasons);
   const asks = options.method ?? advice.method;
   const rate = defaultRate(asks);
   reasons.push(`learning rate ${rate}: the default of ${asks.name}, tuned on another task`);

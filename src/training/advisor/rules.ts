@@ -70,9 +70,13 @@ export const RULES: readonly Rule[] = [
   },
   {
     applies: ({ rows }) => rows < FEW_ROWS,
-    advise: (_facts, so) => ({ ...withRank(4, so), batchSize: 8 }),
-    reason: ({ rows }) =>
-      `rank 4, batches of 8: ${rows} rows say little, and more parameters would learn them by heart`,
+    advise: (_facts, so) => withRank(4, so),
+    reason: ({ rows }) => `rank 4: ${rows} rows say little, and more parameters would learn them by heart`,
+  },
+  {
+    applies: ({ rows }) => rows < FEW_ROWS,
+    advise: () => ({ batchSize: 8 }),
+    reason: ({ rows }) => `batches of 8: larger ones would leave few steps a pass over ${rows} rows`,
   },
   {
     applies: ({ rows, labels }) => rows >= FEW_ROWS && labels.length >= MANY_LABELS,
@@ -86,8 +90,13 @@ export const RULES: readonly Rule[] = [
   },
   {
     applies: ({ rows }) => rows >= MANY_ROWS,
-    advise: (_facts, so) => ({ ...withRank(32, so), batchSize: 32 }),
-    reason: ({ rows }) => `rank 32, batches of 32: ${rows} rows fill them`,
+    advise: (_facts, so) => withRank(32, so),
+    reason: ({ rows }) => `rank 32: ${rows} rows fill it`,
+  },
+  {
+    applies: ({ rows }) => rows >= MANY_ROWS,
+    advise: () => ({ batchSize: 32 }),
+    reason: ({ rows }) => `batches of 32: ${rows} rows make steps enough of them`,
   },
   {
     applies: () => true,
