@@ -13,9 +13,7 @@ import type { LearnTask } from './tasks.js';
 export async function advisedRequest(task: LearnTask, place: RequestPlace): Promise<CellRequest> {
   const { reasons: _reasons, ...plan } = advise(await factsOfFile(task, place));
   const request = requestOf(task, { name: 'advisor', method: plan.method }, place);
-  const { metric } = task;
-  const earlyStopping = { metric, patience: plan.earlyStopping?.patience ?? plan.epochs };
-  return { ...request, spec: { ...request.spec, ...plan, earlyStopping } };
+  return { ...request, spec: { ...request.spec, ...plan } };
 }
 
 async function factsOfFile(task: LearnTask, { files, directory }: RequestPlace): Promise<Facts> {

@@ -83,14 +83,14 @@ it('writeSplits: a line of JSON for each row, as training reads them', async () 
   expect(await readFile(written.validation, 'utf8')).toBe('');
 });
 
-it('advisedRequest: the run that the advisor plans from the training rows, judged by the metric of the task', async () => {
+it('advisedRequest: the run that the advisor plans from the training rows, as a job makes it', async () => {
   const [task] = LEARN_TASKS;
   const written = await writeSplits(await task!.read(join(home, 'data')), join(home, 'splits'));
   const place = { files: written, directory: join(home, 'run'), seed: 0 };
   const { spec, test, directory } = await advisedRequest(task!, place);
   expect(trainingSpec.parse(spec)).toMatchObject({
     ...{ method: { name: 'lora', rank: 4 }, batchSize: 8, learningRate: DEFAULT_RATES.lora },
-    ...{ earlyStopping: { metric: 'accuracy', patience: 3 }, data: { train: written.train } },
+    ...{ earlyStopping: { metric: 'loss', patience: 3 }, data: { train: written.train } },
   });
   expect([test, directory]).toEqual([written.test, place.directory]);
 });
