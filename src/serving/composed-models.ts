@@ -52,7 +52,8 @@ export class ComposedModels {
     const models = reduceComposition(recipe.composition).answers.map((answer): ServedModel => {
       expectServed(answer, named.at);
       checkBricks(answer, (member) => bricks.get(member)!.traits.parts, named.at);
-      const heads = named.headOf ?? composedHeads(recipe, answer, { members, base: this.base, at: recipePlace(named.at) });
+      const heads =
+        named.headOf ?? composedHeads(recipe, answer, { members, base: this.base, at: recipePlace(named.at) });
       return served(answer, bricks, heads, named);
     });
     const [first] = models;

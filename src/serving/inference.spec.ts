@@ -43,7 +43,14 @@ function served(tenantId: string, name: string): ServedModel {
   const labels = { labels: ['no', 'yes'], problem: 'single' as const };
   const common = { name, adapter: name, labels, virtualTokens: 0 };
   if (name === 'base')
-    return { ...common, versions: ['sha256:00'], held: [], bricks: [], heads: ['base'], tasks: ['masked_lm', 'embedding'] };
+    return {
+      ...common,
+      versions: ['sha256:00'],
+      held: [],
+      bricks: [],
+      heads: ['base'],
+      tasks: ['masked_lm', 'embedding'],
+    };
   if (!name.startsWith('a')) throw new NotFoundError(`model ${name}: no such model`, { code: 'model_not_found' });
   const id = `${tenantId}.${name}`;
   return {

@@ -127,7 +127,10 @@ describe('a composition', () => {
         { ref: { id: ids[0] }, weight: 1 },
         { ref: { id: ids[1] }, weight: 0.5 },
       ],
-      named: [{ name: 'a', weight: 1 }, { name: 'b', weight: 0.5 }],
+      named: [
+        { name: 'a', weight: 1 },
+        { name: 'b', weight: 0.5 },
+      ],
       heads: [ids[0], ids[1]],
       labels: { labels: ['x', 'y', 'z'], problem: 'single' },
       join: { columns: [[0], [1], [2]] },

@@ -126,7 +126,7 @@ describe('a composition', () => {
           { of: 'a', weight: 1 },
           { of: name, weight: 1 },
         ],
-      }).catch((fault: Error) => fault);
+      }).catch((fault: unknown) => fault);
       expect(error).toMatchObject({ status: 404, code: 'member_not_found', param: 'composition.sum[1].of' });
       messages.push((error as Error).message.replace(JSON.stringify(name.slice(0, 80)), ''));
     }

@@ -33,12 +33,9 @@ const MAX_RANK = 4096;
 /** @throws ValidationError  for numbers out of range, and for options that the kind does not read */
 export function checkMergeOptions({ kind, rank, density, election, seed }: MergeOptions, at: string): void {
   const { of, sparsify, join } = MERGE_LAWS[kind];
-  const unread = (name: string, isRead: boolean, value: unknown): void => {
+  const unread = (name: string, isRead: boolean, value: number | string | undefined): void => {
     if (value !== undefined && !isRead)
-      throw invalidComposition(
-        `${at}.${name}`,
-        `expected none for ${kind}, which does not read it, got ${String(value)}`,
-      );
+      throw invalidComposition(`${at}.${name}`, `expected none for ${kind}, which does not read it, got ${value}`);
   };
   unread('rank', of === 'cut' || of === 'deltas', rank);
   unread('density', sparsify !== undefined, density);

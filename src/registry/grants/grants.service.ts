@@ -48,7 +48,7 @@ export class GrantsService {
         if (known) return known;
         const { name: tenantName } = await manager.findOneByOrFail(TenantEntity, { id: tenantId });
         const place = { tenantId, tenantName, adapterId, adapterName };
-        const grant = { id: randomUUID(), ...place, digest: digest ?? null, granteeId, createdAt: new Date() };
+        const grant: Grant = { id: randomUUID(), ...place, digest: digest ?? null, granteeId, createdAt: new Date() };
         await manager.insert(GrantEntity, grant);
         await this.record(manager, 'grant.create', grant, actor);
         return grant;
