@@ -11,6 +11,7 @@ import { adapterForm } from '../support/adapter-form.js';
 import { ACCESS_CASES } from '../support/bad-input/access-cases.js';
 import { ADAPTER_CASES } from '../support/bad-input/adapter-cases.js';
 import type { BadCase, Refusal } from '../support/bad-input/bad-case.js';
+import { COMPOSITION_CASES } from '../support/bad-input/composition-cases.js';
 import {
   INFERENCE_CASES,
   LIMITS,
@@ -111,7 +112,9 @@ describe('bad requests, uploads and adapters', () => {
     return text.replaceAll(':digest', digest).replaceAll(':tenant', tenant.id);
   }
 
-  const groups = { inference: INFERENCE_CASES, access: ACCESS_CASES, uploads: UPLOAD_CASES, adapters: ADAPTER_CASES };
+  const groups = {
+    compositions: COMPOSITION_CASES,
+    inference: INFERENCE_CASES, access: ACCESS_CASES, uploads: UPLOAD_CASES, adapters: ADAPTER_CASES };
   for (const [group, cases] of Object.entries(groups)) {
     it.each(cases.map((one) => [one.what, one] as const))(`${group}: %s`, async (_what, one) => {
       const { status, body } = await send(one);

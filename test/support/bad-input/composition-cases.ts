@@ -1,0 +1,70 @@
+import { invalid, type BadCase, type Refusal } from './bad-case.js';
+
+const ZERO = '00000000-0000-4000-8000-000000000000';
+const UNKNOWN = `sha256:${'0'.repeat(64)}`;
+
+const wrong = (param: string, message: string | RegExp): Refusal => {
+  return { status: 400, code: 'invalid_composition', param, message };
+};
+const noMember = (param: string): Refusal => {
+  return { status: 404, code: 'member_not_found', param, message: 'expected a brick of yours' };
+};
+const absent = (code: string, param: string, message: string): Refusal => ({ status: 404, code, param, message });
+const make = (what: string, composition: unknown, refusal: Refusal): BadCase => {
+  return { what, call: 'POST /v1/compositions', body: { name: 'none', composition }, refusal };
+};
+const ask = (what: string, body: object, refusal: Refusal): BadCase => {
+  return { what, call: 'POST /v1/classify', body: { model: 'base', input: 'a', ...body }, refusal };
+};
+const deep = (levels: number): string => `${'stack('.repeat(levels)}bank${')'.repeat(levels)}`;
+
+const COMPOSED: readonly BadCase[] = [
+  make('a composition of nothing', undefined, invalid('composition', 'composition: expected')),
+  make('a number', 5, wrong('composition', 'expected a member')),
+  make('a text that ends too early', 'bank + ', wrong('composition', 'expected')),
+  make('a member that does not exist', 'bank + none', noMember('composition.sum[1].of')),
+  make('a member at an unknown digest', `bank@${UNKNOWN}`, noMember('composition')),
+  make('a member of an unknown tenant', 'nobody/bank', noMember('composition')),
+  make('a member whose name has a NUL', { stack: ['a\u0000b'] }, wrong('composition.stack[0]', 'expected name')),
+  make('the base as a member', 'base', wrong('composition', 'expected name')),
+  make('a sum of nothing', { sum: [] }, wrong('composition.sum', /expected/)),
+  make('a weight that is a text', { sum: [{ of: 'bank', weight: '1' }] }, wrong('composition.sum[0].weight', 'expected number')),
+  make('a weight that is not finite', '1e999*bank', wrong('composition.sum[0].weight', 'expected a finite number')),
+  make('a weight beyond all use', '1e30*bank', wrong('composition.sum[0].weight', 'expected a number from')),
+  make('an unknown key', { sum: [{ of: 'bank', weight: 1, gain: 2 }] }, wrong('composition.sum[0]', 'gain')),
+  make('a parallel inside a sum', 'bank + parallel(bank, bank)', wrong('composition.sum[1].of', 'several answers')),
+  make('a stack inside a sum', 'bank + stack(bank, bank)', wrong('composition.sum[1].of', 'has an order')),
+  make('a route of compositions', { route: ['bank', 'bank'], by: 'arrow' }, wrong('composition.route[1]', 'once')),
+  make('an unknown law', { route: ['bank'], by: 'magic' }, wrong('composition.by', 'expected one of')),
+  make('an empty range', 'split(bank[4:4])', wrong('composition.split[0].to', 'expected an integer after')),
+  make('too many levels', deep(20), wrong(`composition${'.stack[0]'.repeat(8)}`, 'levels')),
+  make('too many members', Array(65).fill('bank').join(' + '), wrong('composition', /64/)),
+  make('a label that no head has', { composition: 'bank', labels: ['none'] }, wrong('composition.labels', 'expected labels of the heads')),
+  make('the head of no member', { composition: 'bank', head: { member: 'none' } }, wrong('composition.head.member', 'expected a member')),
+  make('gates that were never fitted', 'phatgoose(bank)', wrong('composition', /expected/)),
+  { ...make('a name that no adapter may have', 'bank', invalid('name', 'name: expected')), body: { name: 'A B', composition: 'bank' } },
+  { ...make('a key that may not write', 'bank', { status: 403, code: 'insufficient_permissions', message: /role/ }), as: 'reader' },
+  ask('an inline composition of what is not there', { composition: 'none' }, noMember('composition')),
+  ask('adapters that are not there', { adapters: [{ name: 'none' }] }, noMember('adapters.sum[0].of')),
+  ask('adapters and a composition', { adapters: [{ name: 'bank' }], composition: 'bank' }, invalid('adapters', 'got both')),
+  ask('no adapters', { adapters: [] }, invalid('adapters', 'adapters: ')),
+  { what: 'a composition that is not there', call: 'GET /v1/compositions/none', refusal: absent('composition_not_found', 'name', 'composition: expected') },
+  { what: 'an adapter as a composition', call: 'GET /v1/compositions/bank', refusal: absent('composition_not_found', 'name', 'composition: expected') },
+  { what: 'deleting an adapter as a composition', call: 'DELETE /v1/compositions/bank', refusal: absent('composition_not_found', 'name', 'composition: expected') },
+  { what: 'deleting a composition whose name has a NUL', call: 'DELETE /v1/compositions/a%00', refusal: absent('composition_not_found', 'name', 'composition: expected') },
+]; // prettier-ignore
+
+const GRANTS: readonly BadCase[] = [
+  { what: 'a grant of what is not there', call: 'POST /v1/grants', body: { adapter: 'none', tenant: ZERO }, refusal: absent('adapter_not_found', 'name', 'adapter: expected') },
+  { what: 'a grant of an unknown version', call: 'POST /v1/grants', body: { adapter: 'bank', version: UNKNOWN, tenant: ZERO }, refusal: absent('version_not_found', 'version', 'version: expected') },
+  { what: 'a grant to nobody', call: 'POST /v1/grants', body: { adapter: 'bank', tenant: ZERO }, refusal: absent('not_found', 'tenant', 'tenant: expected') },
+  { what: 'a grant to a name', call: 'POST /v1/grants', body: { adapter: 'bank', tenant: 'tester' }, refusal: absent('not_found', 'tenant', 'tenant: expected') },
+  { what: 'a grant to oneself', call: 'POST /v1/grants', body: { adapter: 'bank', tenant: ':tenant' }, refusal: invalid('tenant', 'tenant: expected another') },
+  { what: 'revoking what is not there', call: 'DELETE /v1/grants/none', refusal: absent('grant_not_found', 'grant', 'grant: expected') },
+  { what: 'grants after what is no grant', call: 'GET /v1/grants?after=none', refusal: invalid('after', 'after: expected') },
+  { what: 'bricks after what is no cursor', call: 'GET /v1/bricks?after=none', refusal: invalid('after', 'after: expected') },
+  { what: 'a grant of an unknown tenant', as: 'admin', call: 'POST /admin/grants', body: { owner: ZERO, adapter: 'bank', tenant: ':tenant' }, refusal: absent('not_found', 'tenant', 'tenant: expected') },
+  { what: 'revoking any that is not there', as: 'admin', call: `DELETE /admin/grants/${UNKNOWN}`, refusal: absent('grant_not_found', 'grant', 'grant: expected') },
+]; // prettier-ignore
+
+export const COMPOSITION_CASES: readonly BadCase[] = [...COMPOSED, ...GRANTS];
