@@ -50,7 +50,6 @@ export class ComposedModels {
     const bricks = new Map<string, MemberBrick>();
     for (const [name, member] of members) bricks.set(name, await this.brickOf(member, named.at));
     const models = reduceComposition(recipe.composition).answers.map((answer): ServedModel => {
-      expectServed(answer, named.at);
       checkBricks(answer, (member) => bricks.get(member)!.traits.parts, named.at);
       const heads =
         named.headOf ?? composedHeads(recipe, answer, { members, base: this.base, at: recipePlace(named.at) });
@@ -100,13 +99,6 @@ function served(
 
 function besidesOf({ heads }: ComposedHeads, bricks: ReadonlyMap<string, MemberBrick>): BrickRef[] {
   return heads.flatMap((head) => bricks.get(head)?.ref ?? []);
-}
-
-/** The engine's rows are sums: stacks, splits and routes are values that it does not compute yet. */
-function expectServed({ terms }: Answer, at: string): void {
-  const isSum = terms.every(({ level, tokens, route }) => level === 0 && tokens === undefined && route === undefined);
-  if (isSum) return;
-  throw invalidComposition(at, 'expected members and sums, got a stack, a split or a route, which are not served');
 }
 
 /** Of the recipe whose composition stands at a place. */

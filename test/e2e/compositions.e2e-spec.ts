@@ -23,7 +23,8 @@ beforeAll(async () => {
 afterAll(() => service.remove());
 
 const post = (path: string, body: unknown, key = owner.key) => service.call(key, 'POST', path, body);
-const classify = async (body: object, key = owner.key) => post('/v1/classify', { input: BANK, top_k: 100, ...body }, key);
+const classify = async (body: object, key = owner.key) =>
+  post('/v1/classify', { input: BANK, top_k: 100, ...body }, key);
 const scores = (body: { data: { scores: { label: string; score: number }[] }[] }) =>
   Object.fromEntries((body.data[0]?.scores ?? []).map(({ label, score }) => [label, score]));
 
@@ -44,7 +45,9 @@ describe('compositions', () => {
       { name: 'travel', weight: 0.5 },
     ]);
     expect(body.data[0].num_classes).toBe(30);
-    expect(headers.get('x-tessera-version')).toBe(body.bricks.map(({ version }: { version: string }) => version).join());
+    expect(headers.get('x-tessera-version')).toBe(
+      body.bricks.map(({ version }: { version: string }) => version).join(),
+    );
     const short = await classify({ model: 'base', adapters: [{ name: 'bank' }, { name: 'travel', weight: 0.5 }] });
     expect(short.body).toEqual(body);
   });
@@ -64,7 +67,9 @@ describe('compositions', () => {
 
   it('in parallel gives several answers to each input', async () => {
     const { body } = await classify({ model: 'base', composition: 'parallel(bank, travel)', input: [BANK, TRAVEL] });
-    expect(body.data.map(({ index, answer, num_classes }: Record<string, number>) => [index, answer, num_classes])).toEqual([
+    expect(
+      body.data.map(({ index, answer, num_classes }: Record<string, number>) => [index, answer, num_classes]),
+    ).toEqual([
       [0, 0, 15],
       [0, 1, 15],
       [1, 0, 15],
@@ -77,6 +82,24 @@ describe('compositions', () => {
     expect(body.data[0].label).toBe('balance');
   });
 
+  it('of a stack of low-rank bricks is their sum, and a split works on its tokens', async () => {
+    const asked = async (composition: string) => {
+      const { status, body } = await classify({ model: 'bank', composition });
+      expect([composition, status]).toEqual([composition, 200]);
+      return scores(body);
+    };
+    const same = async (one: string, other: string) => {
+      const [a, b] = [await asked(one), await asked(other)];
+      expect(Object.keys(a)).toHaveLength(15);
+      for (const [label, score] of Object.entries(a)) expect(score).toBeCloseTo(b[label]!, 4);
+    };
+    await same('stack(bank, travel)', 'bank + travel');
+    await same('split(bank[0:64])', 'bank');
+    await same('split(bank[0:3], bank[3:])', 'bank');
+    await same('split(travel[64:]) + bank', 'bank');
+    expect((await asked('split(bank[0:3])'))['balance']).not.toBeCloseTo((await asked('bank'))['balance']!, 3);
+  });
+
   it('are named, versioned, promoted, rolled back, listed, read and deleted like adapters', async () => {
     const dry = await post('/v1/compositions', { name: 'squad', composition: 'bank + travel', dry_run: true });
     expect([dry.status, dry.body.object, dry.body.bricks.length]).toEqual([200, 'composition.plan', 2]);
@@ -85,7 +108,10 @@ describe('compositions', () => {
     expect(first.status).toBe(201);
     expect(first.body).toMatchObject({ text: dry.body.text, task: 'sequence_classification' });
     expect(first.body.labels).toHaveLength(30);
-    const second = await post('/v1/compositions', { name: 'squad', composition: { composition: 'bank', labels: ['balance'] } });
+    const second = await post('/v1/compositions', {
+      name: 'squad',
+      composition: { composition: 'bank', labels: ['balance'] },
+    });
     expect((await classify({ model: 'squad' })).body).toMatchObject({
       version: second.body.version,
       data: [{ label: 'balance', num_classes: 1 }],
@@ -120,7 +146,10 @@ describe('compositions', () => {
     expect((await post('/v1/compositions', { name: 'borrowed', composition }, friend.key)).status).toBe(201);
     expect((await classify({ model: 'borrowed' }, friend.key)).body.bricks).toMatchObject([{ name: 'owner/bank' }]);
     const library = await service.call(friend.key, 'GET', '/v1/bricks');
-    expect(library.body).toMatchObject({ tenant: friend.id, data: [{ name: 'borrowed' }, { name: 'owner/bank', owner: 'owner' }] });
+    expect(library.body).toMatchObject({
+      tenant: friend.id,
+      data: [{ name: 'borrowed' }, { name: 'owner/bank', owner: 'owner' }],
+    });
     expect(JSON.stringify(library.body)).not.toMatch(/safetensors|adapter_config/);
     for (const path of ['/v1/adapters/bank', '/v1/adapters/owner%2Fbank', '/v1/models/owner%2Fbank']) {
       expect((await service.call(friend.key, 'GET', path)).status).toBe(404);
