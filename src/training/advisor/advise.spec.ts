@@ -24,7 +24,8 @@ describe('advise', () => {
     ['usual data: rank 8, about six hundred steps', {}, 8, 7],
     ['two labels: fewer steps', { labels: labels(2) }, 8, 5],
     ['many labels: rank 16, twice the steps', { labels: labels(77) }, 16, 13],
-    ['tokens: rank 16, twice the steps', { task: 'token_classification' }, 16, 13],
+    ['tokens: twice the steps', { task: 'token_classification' }, 8, 13],
+    ['masked words: rank 16', { task: 'masked_lm', labels: [] }, 16, 7],
     ['much data: rank 32, few passes', { rows: 50_000 }, 32, 3],
   ])('%s', (_what, changes, rank, epochs) => {
     const plan = advise(facts(changes));

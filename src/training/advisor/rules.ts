@@ -84,7 +84,7 @@ export const RULES: readonly Rule[] = [
     reason: ({ labels }) => `rank 16: ${labels.length} labels need more directions than eight a layer`,
   },
   {
-    applies: ({ task, rows }) => rows >= FEW_ROWS && (task === 'token_classification' || task === 'masked_lm'),
+    applies: ({ task, rows }) => rows >= FEW_ROWS && task === 'masked_lm',
     advise: (_facts, so) => withRank(16, so),
     reason: ({ task }) => `rank 16: ${task} has a target at many tokens, so a row says more`,
   },

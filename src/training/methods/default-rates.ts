@@ -27,7 +27,7 @@ export interface AskedMethod {
 }
 
 /** The perceptron in front of the tokens multiplies what a step changes. */
-const PROJECTED_PREFIX_RATE = 3e-3;
+const PROJECTED_PREFIX_RATE = 1e-3;
 
 /** The default rate of a method with its options; LoRA's where there is no such method. */
 export function defaultRate(method: AskedMethod): number {

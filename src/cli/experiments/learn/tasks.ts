@@ -74,7 +74,7 @@ export const LEARN_TASKS: readonly LearnTask[] = [
     name: 'wnut17',
     task: 'token_classification',
     metric: 'entity_f1',
-    epochs: 3,
+    epochs: 6,
     maxTokens: 64,
     async read(data) {
       const read = (split: 'train' | 'dev' | 'test') => readWnut17(data, split);
