@@ -164,14 +164,21 @@ describe('a composition', () => {
     expect((await ask({ a: bare, b: prompted }, 'a + b')).virtualTokens).toBe(5);
   });
 
-  it('is refused for bricks that cannot take part, heads of two tasks, and what is no sum', async () => {
+  it('is refused for bricks that cannot take part, heads of two tasks, and routes without gates', async () => {
     const scaled = { vectors: { query: { inputScale: new Float32Array(4) } } };
     const refused = { code: 'invalid_composition', param: 'composition' };
     await expect(catalogOf({ a: bare }, scaled).resolve('t', 'base', inline('0.5*a'))).rejects.toMatchObject(refused);
     const token: Known[string] = { ...own(['z']), task: 'token_classification' };
     await expect(ask({ a: own(['x']), b: token }, 'a + b')).rejects.toThrow('expected heads of one task');
-    for (const text of ['stack(a, b)', 'split(a[0:4])', 'phatgoose(a, b)']) {
+    for (const text of ['arrow(a, b)', 'phatgoose(a, b)']) {
       await expect(ask({ a: bare, b: bare }, text)).rejects.toMatchObject(refused);
     }
+  });
+
+  it('may stack bricks and split them by tokens', async () => {
+    const { bricks } = await ask({ a: bare, b: bare }, 'stack(a, b)');
+    expect(bricks.map(({ level }) => level)).toEqual([undefined, 1]);
+    const split = await ask({ a: bare, b: bare }, 'split(a[0:4], b[4:])');
+    expect(split.bricks.map(({ tokens }) => tokens)).toEqual([{ from: 0, to: 4 }, { from: 4 }]);
   });
 });

@@ -37,7 +37,7 @@ const { prepareData } = await import('../../dist/runtime/prepare-data.js');
 const { serveTraining } = await import('../../dist/runtime/serve-training.js');
 const { train } = await import('../../dist/training/train.js');
 
-const homeOf = (directory) => directory.slice(0, directory.lastIndexOf('/training/'));
+const homeOf = (directory) => directory.slice(0, directory.lastIndexOf('/runs/'));
 
 serveTraining(process, {
   train({ spec, directory }, { onEvent, signal }) {
