@@ -114,7 +114,11 @@ describe('bad requests, uploads and adapters', () => {
 
   const groups = {
     compositions: COMPOSITION_CASES,
-    inference: INFERENCE_CASES, access: ACCESS_CASES, uploads: UPLOAD_CASES, adapters: ADAPTER_CASES };
+    inference: INFERENCE_CASES,
+    access: ACCESS_CASES,
+    uploads: UPLOAD_CASES,
+    adapters: ADAPTER_CASES,
+  };
   for (const [group, cases] of Object.entries(groups)) {
     it.each(cases.map((one) => [one.what, one] as const))(`${group}: %s`, async (_what, one) => {
       const { status, body } = await send(one);
