@@ -44,9 +44,7 @@ export async function findOrphans(dataDir: string, servicePid: number | undefine
       (key) => !places.some(({ prefix }) => key.startsWith(prefix)),
     );
     const files = await Promise.all(
-      ['training', 'uploads'].map(async (name) =>
-        (await readdir(join(dataDir, name))).map((file) => `${name}/${file}`),
-      ),
+      ['runs', 'uploads'].map(async (name) => (await readdir(join(dataDir, name))).map((file) => `${name}/${file}`)),
     );
     return [
       ...rows.map(({ what }) => what),
