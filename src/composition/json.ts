@@ -4,7 +4,7 @@ import { MAX_DEPTH, MAX_LABELS, MAX_MEMBERS } from './bounds.js';
 import { checkComposition } from './check.js';
 import { invalidComposition } from './invalid.js';
 import { parseText } from './text.js';
-import { membersOf, ROUTING_LAWS, type Composition, type HeadChoice, type Recipe } from './value.js';
+import { mapChildren, membersOf, ROUTING_LAWS, type Composition, type HeadChoice, type Recipe } from './value.js';
 
 const list = <T extends z.ZodType>(item: T): z.ZodArray<T> => z.array(item).min(1).max(MAX_MEMBERS);
 const inner = z.unknown();
@@ -70,38 +70,8 @@ function readNode(value: unknown, at: string, depth: number): Composition {
   if (depth > MAX_DEPTH) throw invalidComposition(at, `expected at most ${MAX_DEPTH} levels, got more`);
   const kind = typeof value === 'object' && value !== null ? KINDS.find((key) => key in value) : undefined;
   if (kind === undefined) throw invalidComposition(at, `expected a member or an object with ${KINDS.join(', ')}`);
-  const inside = (of: unknown, place: string): Composition => readNode(of, `${at}${place}`, depth + 1);
-  switch (kind) {
-    case 'sum': {
-      const { sum } = parsed(NODES.sum, value, at);
-      return { sum: sum.map(({ of, weight }, i) => ({ of: inside(of, `.sum[${i}].of`), weight })) };
-    }
-    case 'stack':
-      return { stack: parsed(NODES.stack, value, at).stack.map((of, i) => inside(of, `.stack[${i}]`)) };
-    case 'parallel':
-      return { parallel: parsed(NODES.parallel, value, at).parallel.map((of, i) => inside(of, `.parallel[${i}]`)) };
-    case 'split': {
-      const { split } = parsed(NODES.split, value, at);
-      return { split: split.map(({ of, from, to }, i) => part(inside(of, `.split[${i}].of`), from, to)) };
-    }
-    case 'route':
-      return withoutUndefined(parsed(NODES.route, value, at));
-  }
-}
-
-function part(of: Composition, from: number, to: number | undefined): { of: Composition; from: number; to?: number } {
-  return { of, from, ...(to !== undefined && { to }) };
-}
-
-function withoutUndefined(route: z.infer<typeof NODES.route>): Composition {
-  const { route: members, by, top_k, temperature, floor } = route;
-  return {
-    route: members,
-    by,
-    ...(top_k !== undefined && { top_k }),
-    ...(temperature !== undefined && { temperature }),
-    ...(floor !== undefined && { floor }),
-  };
+  const node = parsed(NODES[kind], value, at) as Composition;
+  return mapChildren(node, (of, place) => readNode(of, `${at}${place}`, depth + 1));
 }
 
 function parsed<T extends z.ZodType>(schema: T, value: unknown, at: string): z.infer<T> {

@@ -1,4 +1,4 @@
-/** How a route chooses between its members; `routing/laws.ts` says what each needs. */
+/** How a route chooses between its members. */
 export const ROUTING_LAWS = ['arrow', 'phatgoose', 'centroid', 'mod_squad'] as const;
 export type RoutingLaw = (typeof ROUTING_LAWS)[number];
 
@@ -72,13 +72,29 @@ export interface Child {
   readonly at: string;
 }
 
+/** The same composition with others in the place of those directly inside it; a route takes members only. */
+export function mapChildren(
+  composition: Composition,
+  change: (of: Composition, at: string) => Composition,
+): Composition {
+  if (typeof composition === 'string') return composition;
+  if ('sum' in composition)
+    return { sum: composition.sum.map((term, i) => ({ ...term, of: change(term.of, `.sum[${i}].of`) })) };
+  if ('stack' in composition) return { stack: composition.stack.map((of, i) => change(of, `.stack[${i}]`)) };
+  if ('parallel' in composition)
+    return { parallel: composition.parallel.map((of, i) => change(of, `.parallel[${i}]`)) };
+  if ('split' in composition)
+    return { split: composition.split.map((part, i) => ({ ...part, of: change(part.of, `.split[${i}].of`) })) };
+  return { ...composition, route: composition.route.map((of, i) => change(of, `.route[${i}]`) as string) };
+}
+
 export function childrenOf(composition: Composition): readonly Child[] {
-  if (typeof composition === 'string') return [];
-  if ('sum' in composition) return composition.sum.map(({ of }, i) => ({ of, at: `.sum[${i}].of` }));
-  if ('stack' in composition) return composition.stack.map((of, i) => ({ of, at: `.stack[${i}]` }));
-  if ('parallel' in composition) return composition.parallel.map((of, i) => ({ of, at: `.parallel[${i}]` }));
-  if ('split' in composition) return composition.split.map(({ of }, i) => ({ of, at: `.split[${i}].of` }));
-  return composition.route.map((of, i) => ({ of, at: `.route[${i}]` }));
+  const children: Child[] = [];
+  mapChildren(composition, (of, at) => {
+    children.push({ of, at });
+    return of;
+  });
+  return children;
 }
 
 /** Every member once, in the order of its first place. */
