@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ModelRef } from '../registry/adapter-version.js';
-import { isAdapterName } from '../registry/model-name.js';
+import { isAdapterName } from '../composition/member.js';
 import { adapterNameFor, madeAdapters } from './adapter-name.js';
 
 const base: ModelRef = { kind: 'base' };

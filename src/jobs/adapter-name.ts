@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ModelRef } from '../registry/adapter-version.js';
-import { isAdapterName } from '../registry/model-name.js';
+import { isAdapterName } from '../composition/member.js';
 import type { TrainingResult } from '../training/events.js';
 import type { JobRequest } from './job-request.js';
 

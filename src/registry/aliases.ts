@@ -6,7 +6,7 @@ import { AuditService } from '../tenants/audit.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { AdapterAliasEntity } from './adapter-alias.entity.js';
 import type { AdapterRow } from './adapter.entity.js';
-import { isAliasName } from './model-name.js';
+import { isAliasName } from '../composition/member.js';
 
 export interface AliasMove {
   readonly adapter: AdapterRow;

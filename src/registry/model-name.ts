@@ -1,9 +1,7 @@
-import { isDigest, type Digest } from '../common/digest.js';
+import { BASE_NAME, isAdapterName, isAliasName, parseMember } from '../composition/member.js';
+import type { Digest } from '../common/digest.js';
 import { NotFoundError, ValidationError } from '../common/errors.js';
 
-/** Adapter and alias names. */
-const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-const BASE = 'base';
 export const DEFAULT_ALIAS = 'production';
 
 /** What the text of a request's `model` says, before anything is looked up. */
@@ -14,25 +12,17 @@ export type ModelName =
 
 /** `base` | `name` (its alias `production`) | `name@alias` | `name@sha256:…`; `undefined` for anything else. */
 export function parseModelName(text: string): ModelName | undefined {
-  if (text === BASE) return { kind: 'base' };
-  const [name = '', version = DEFAULT_ALIAS, ...rest] = text.split('@');
-  if (!NAME.test(name) || name === BASE || rest.length > 0) return undefined;
-  if (isDigest(version)) return { kind: 'version', name, digest: version };
-  return NAME.test(version) ? { kind: 'alias', name, alias: version } : undefined;
-}
-
-export function isAdapterName(name: string): boolean {
-  return NAME.test(name) && name !== BASE;
-}
-
-export function isAliasName(alias: string): boolean {
-  return NAME.test(alias);
+  if (text === BASE_NAME) return { kind: 'base' };
+  const member = parseMember(text);
+  if (member === undefined || member.owner !== undefined) return undefined;
+  const { name, alias = DEFAULT_ALIAS, digest } = member;
+  return digest === undefined ? { kind: 'alias', name, alias } : { kind: 'version', name, digest };
 }
 
 export function expectAdapterName(name: string): void {
   if (isAdapterName(name)) return;
   throw new ValidationError(
-    `name: expected 1 to 63 of a-z, 0-9 and . _ -, a letter or digit first, and not ${BASE}, got ${shown(name)}`,
+    `name: expected 1 to 63 of a-z, 0-9 and . _ -, a letter or digit first, and not ${BASE_NAME}, got ${shown(name)}`,
     { param: 'name' },
   );
 }

@@ -6,7 +6,8 @@ import { AdapterAliasEntity } from './adapter-alias.entity.js';
 import type { Adapter, AdapterSummary, AdapterVersion } from './adapter-version.js';
 import { AdapterVersionEntity, type VersionRow } from './adapter-version.entity.js';
 import { AdapterEntity, type AdapterRow } from './adapter.entity.js';
-import { isAdapterName, type ModelName } from './model-name.js';
+import { isAdapterName } from '../composition/member.js';
+import type { ModelName } from './model-name.js';
 
 type AdapterName = Exclude<ModelName, { kind: 'base' }>;
 
