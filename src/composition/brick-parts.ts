@@ -1,4 +1,5 @@
 import type { Brick } from '../adapters/brick.js';
+import { isScaling } from '../adapters/rows/placement.js';
 import { SITE_ROLES } from '../models/sites.js';
 
 /** What a brick may hold, as far as the rules of composing tell it apart; `brick-rules.ts` has those. */
@@ -26,9 +27,9 @@ export function partsOf(brick: Brick): BrickPart[] {
     const vectors = brick.vectors[role];
     const pages = brick.lowRank[role];
     if (pages) parts.add(vectors?.outputScale ? 'scaled_low_rank' : 'low_rank');
-    if (vectors?.inputScale || (vectors?.outputScale && !pages)) parts.add('scale');
     if (vectors?.bias) parts.add('bias');
   }
+  if (isScaling(brick)) parts.add('scale');
   if (brick.blockNorms || brick.embeddingNorm) parts.add('norm');
   if (brick.embeddings.length > 0) parts.add('embedding');
   if (brick.bottlenecks.length > 0) parts.add('bottleneck');

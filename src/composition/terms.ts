@@ -1,10 +1,5 @@
+import type { TokenRange } from '../adapters/rows/token-range.js';
 import { DEFAULT_TEMPERATURE, DEFAULT_TOP_K, type Composition, type Route, type RoutingLaw } from './value.js';
-
-/** Tokens `from` ≤ t < `to`; without `to`, up to the end. */
-export interface TokenRange {
-  readonly from: number;
-  readonly to?: number;
-}
 
 /** One brick of a row with its weight. */
 export interface Term {
