@@ -10,8 +10,6 @@ import type { Actor } from '../tenants/principal.js';
 import { compositionView, planView } from './composition-views.js';
 import { toInline } from './inline-composition.js';
 
-const PAGE = 1000;
-
 export interface NewComposition {
   readonly name: string;
   readonly composition?: unknown;
@@ -51,9 +49,9 @@ export class CompositionRequests {
       return this.removal.deleteVersion(tenantId, parsed, actor);
     }
     if (model.includes('@')) return this.registry.deleteAlias(tenantId, parsed, actor);
-    const { items } = await this.registry.versions(tenantId, parsed.name, { limit: PAGE }).catch(asNotFound(model));
-    if (items.every(({ summary }) => summary.kind !== 'composition')) throw notFound(model);
-    if (items.some(({ summary }) => summary.kind !== 'composition')) {
+    const kinds = await this.compositions.kinds(tenantId, parsed.name);
+    if (!kinds.hasComposition) throw notFound(model);
+    if (kinds.hasOther) {
       throw new ConflictError(`${model}: expected compositions only, found other versions: delete each by its digest`);
     }
     return this.removal.deleteAdapter(tenantId, parsed.name, actor);

@@ -22,6 +22,18 @@ import { pinRecipe, type PinnedRecipe } from './pin-recipe.js';
 const HAS_COMPOSITION = `exists (
   select from adapter_versions v where v.adapter_id = a.id and v.summary->>'kind' = 'composition')`;
 
+const KINDS = `
+  select coalesce(bool_or(v.summary->>'kind' = 'composition'), false) as "hasComposition",
+    coalesce(bool_or(v.summary->>'kind' <> 'composition'), false) as "hasOther"
+  from adapter_versions v join adapters a on a.id = v.adapter_id
+  where a.name = $1`;
+
+/** What is among the versions of a name. */
+export interface VersionKinds {
+  readonly hasComposition: boolean;
+  readonly hasOther: boolean;
+}
+
 /** Compositions as versions of adapters: their one file names the versions that they are made of. */
 @Injectable()
 export class CompositionsService {
@@ -97,6 +109,12 @@ export class CompositionsService {
       content,
       actor,
     );
+  }
+
+  /** Neither, for a name that is not there. */
+  async kinds(tenantId: string, name: string): Promise<VersionKinds> {
+    const [kinds] = await this.db.run(tenantId, (manager) => manager.query<VersionKinds[]>(KINDS, [name]));
+    return kinds!;
   }
 
   /** Adapters that have a version which is a composition, in order of name. */
