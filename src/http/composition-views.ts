@@ -27,16 +27,14 @@ export function compositionNameView(adapter: Adapter) {
   return { ...adapterView(adapter), object: 'composition' as const };
 }
 
-export function planView(name: string, { pinned, model }: ComposedPlan) {
-  const answers = answersOf(model);
-  const isOne = answers.length === 1;
+export function planView(name: string, { pinned, model, summary }: ComposedPlan) {
   return {
     object: 'composition.plan' as const,
     name,
     ...recipeView(pinned.recipe),
-    task: isOne ? (model.tasks.find((task) => task !== 'embedding') ?? null) : null,
-    labels: isOne ? (model.labels?.labels ?? null) : null,
-    bricks: bricksView(answers.map(({ named = [] }) => named)),
+    task: summary.task,
+    labels: summary.labels,
+    bricks: bricksView(answersOf(model).map(({ named = [] }) => named)),
   };
 }
 

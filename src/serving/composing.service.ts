@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { printText } from '../composition/text.js';
 import type { Recipe } from '../composition/value.js';
+import type { AdapterSummary } from '../registry/adapter-version.js';
 import { CompositionsService } from '../registry/compositions/compositions.service.js';
 import type { PinnedRecipe } from '../registry/compositions/pin-recipe.js';
 import type { MadeVersion, VersionTarget } from '../registry/version-maker.js';
@@ -12,6 +13,8 @@ import { answersOf, type ServedModel } from './served-model.js';
 export interface ComposedPlan {
   readonly pinned: PinnedRecipe;
   readonly model: ServedModel;
+  /** What its head gives; of several answers none is said. */
+  readonly summary: Pick<AdapterSummary, 'task' | 'labels' | 'details'>;
 }
 
 /** Makes compositions that can be served, and says why another cannot. */
@@ -27,19 +30,19 @@ export class ComposingService {
     const pinned = await this.compositions.pin(tenantId, recipe, at);
     await this.compositions.expectBase(pinned, at);
     const model = await this.composed.compose(pinned, { name, adapter: name, versions: [], held: [], at });
-    return { pinned, model };
+    return { pinned, model, summary: summaryOf(pinned, model) };
   }
 
   create(
     target: Omit<VersionTarget, 'inTransaction'>,
-    { pinned, model }: ComposedPlan,
+    { pinned, summary }: ComposedPlan,
     actor: Actor,
   ): Promise<MadeVersion> {
-    return this.compositions.create(target, pinned, summaryOf(pinned, model), actor);
+    return this.compositions.create(target, pinned, summary, actor);
   }
 }
 
-function summaryOf({ recipe }: PinnedRecipe, model: ServedModel) {
+function summaryOf({ recipe }: PinnedRecipe, model: ServedModel): ComposedPlan['summary'] {
   const { labels, tasks, virtualTokens } = model;
   const isOne = answersOf(model).length === 1;
   return {
