@@ -88,6 +88,10 @@ export class HeadRunner {
 function byHead(rows: readonly RowToAnswer[]): Map<Head, Asked[]> {
   const groups = new Map<Head, Asked[]>();
   for (const [index, { heads }] of rows.entries())
-    for (const [slot, head] of heads.entries()) groups.set(head, [...(groups.get(head) ?? []), { index, slot }]);
+    for (const [slot, head] of heads.entries()) {
+      const asked = groups.get(head) ?? [];
+      asked.push({ index, slot });
+      groups.set(head, asked);
+    }
   return groups;
 }
