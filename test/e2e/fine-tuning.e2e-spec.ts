@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isAlive, trainingChildren } from '../support/orphans.js';
 import { RunningService } from '../support/running-service.js';
 
 const SECRET = 'S3CRET-of-the-service';
@@ -40,25 +41,6 @@ async function until<T>(find: () => Promise<T | undefined>, timeoutMs = 120_000)
   }
   throw new Error(`expected it within ${timeoutMs} ms:\n${service.log.slice(-2000)}`);
 }
-
-/** Processes that train or prepare data for the service, by their ids. */
-async function children(parent = service.process.pid): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const read = (file: string) => readFile(join('/proc', pid, file), 'utf8').catch(() => '');
-      const isOurs = (await read('cmdline')).includes('training-child.js');
-      return isOurs && (await read('stat')).split(') ')[1]?.split(' ')[1] === String(parent) ? Number(pid) : undefined;
-    }),
-  );
-  return found.filter((pid) => pid !== undefined);
-}
-
-const isAlive = (pid: number): Promise<boolean> =>
-  readFile(`/proc/${pid}/stat`, 'utf8').then(
-    (stat) => !stat.includes(') Z '),
-    () => false,
-  );
 
 describe('files through the official openai client', () => {
   it('are uploaded, listed, read and deleted', async () => {
@@ -174,7 +156,7 @@ describe('fine-tuning jobs through the official openai client', () => {
     const { id: file } = await upload(many(20_000));
     const { id } = await create(file);
     const [pid] = await until(async () => {
-      const found = await children();
+      const found = await trainingChildren(service.process.pid);
       return found.length > 0 ? found : undefined;
     });
     const stat = (await readFile(`/proc/${pid!}/stat`, 'utf8')).split(') ')[1]!.split(' ');
@@ -190,7 +172,7 @@ describe('fine-tuning jobs through the official openai client', () => {
     const { id: file } = await upload(many(20_000));
     const { id } = await create(file);
     const [pid] = await until(async () => {
-      const found = await children();
+      const found = await trainingChildren(service.process.pid);
       return found.length > 0 ? found : undefined;
     });
     service.process.kill('SIGKILL');
