@@ -49,6 +49,11 @@ export const trainingSpec = z
     problem: z.enum(['single', 'multi', 'regression']).default('single'),
     labels: z.array(z.string()).min(1).optional(),
     method: methodOptions,
+    /**
+     * `frozen`: the head that the base has answers, and the adapter has none of its own; its labels are the base's. Trained
+     * from the base's, or anew, when absent.
+     */
+    head: z.enum(['trained', 'frozen']).optional(),
     /** The task's usual objective when absent. */
     objective: objectiveOptions.optional(),
     /** Directory of an adapter (or base-sized version) to go on from. */

@@ -11,6 +11,7 @@ const ALONE: readonly Rule[] = [
   { reason: 'its result is a base', holds: ({ method }) => WHOLE_METHODS.includes(method.name) },
   { reason: 'it goes on from files, of any structure', holds: ({ initial }) => initial !== undefined },
   { reason: 'it has a teacher', holds: ({ teacher }) => teacher !== undefined },
+  { reason: 'its head is not trained', holds: ({ head }) => head === 'frozen' },
   { reason: 'its method may change', holds: ({ adapt }) => adapt !== undefined },
   { reason: 'it is trained through a prompt', holds: ({ objective }) => objective?.name === 'prompt' },
   { reason: 'it has several tasks', holds: ({ objective }) => objective?.name === 'multi_task' },

@@ -19,6 +19,7 @@ export function startHead(context: MethodContext): Map<string, Tensor<'float32'>
     if (task === 'embedding' || base.heads.maskedLm) return head;
     throw new IncompatibleAdapterError('head: the base must have a masked-LM head, got none', { param: 'task' });
   }
+  if (context.isHeadFrozen) return head;
   const count = (labels ?? base.labels)?.labels.length ?? 0;
   if (count < 1)
     throw new ValidationError(`labels: must be at least one for ${task}, got ${count}`, { param: 'labels' });

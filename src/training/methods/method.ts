@@ -11,6 +11,8 @@ export interface MethodContext {
   readonly task: AdapterTask;
   /** For classification and regression. */
   readonly labels?: HeadLabels;
+  /** The base's head is used as it is, and is no part of the files. */
+  readonly isHeadFrozen?: boolean;
   /** Where initial values come from. */
   readonly random: Random;
   /** The files of the base, for methods whose result is a base of its own: config.json and the tokenizer. */

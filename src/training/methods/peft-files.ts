@@ -77,19 +77,23 @@ export function taskClass({ config }: TrainingBase, task: AdapterTask): string {
   return `${CLASSES[config.modelType]?.[0] ?? ''}${SUFFIXES[task]}`;
 }
 
-/** Keys that PEFT writes for every method. A task that PEFT has no name for is told by its class. */
-export function peftConfig({ base, task }: MethodContext, own: Readonly<Record<string, unknown>>): Config {
+/**
+ * Keys that PEFT writes for every method. A task that PEFT has no name for is told by its class; so is one whose head is not
+ * the adapter's, for PEFT takes the names of tasks as a promise of a head.
+ */
+export function peftConfig({ base, task, isHeadFrozen }: MethodContext, own: Readonly<Record<string, unknown>>): Config {
   const module = CLASSES[base.config.modelType]?.[1] ?? base.config.modelType;
   const mapping = {
     base_model_class: taskClass(base, task),
     parent_library: `transformers.models.${module}.modeling_${module}`,
   };
+  const type = isHeadFrozen ? null : TASK_TYPES[task];
   return toConfig({
-    auto_mapping: TASK_TYPES[task] === null ? mapping : null,
+    auto_mapping: type === null ? mapping : null,
     base_model_name_or_path: null,
     inference_mode: true,
     revision: null,
-    task_type: TASK_TYPES[task],
+    task_type: type,
     ...own,
   });
 }

@@ -21,6 +21,7 @@ import { objectiveOptions, type ObjectiveOptions } from '../objectives/table.js'
 import { Random } from '../../common/random.js';
 import type { TaskHeads } from '../step/run-model.js';
 import type { Trainable } from '../trainable.js';
+import { frozenLabels } from './frozen-head.js';
 import { balancedObjective, labelCounts } from './label-balance.js';
 import { encodeExample, runLabels, type EncodedExample } from './encoded-example.js';
 import { promptLabels, promptOf, type PromptRun } from './prompt-run.js';
@@ -61,12 +62,14 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
   const initial = spec.initial === undefined || isBaseSized ? undefined : await fromDirectory(spec.initial);
   const prompt = promptOf(spec, base, initial);
   const tasks = tasksOf(spec, examples);
-  const found = tasks ? headsLabels(tasks) : runLabels(spec.task, spec.problem, spec.labels, examples);
+  const frozen = frozenLabels(spec, base);
+  const found = tasks ? headsLabels(tasks) : (frozen ?? runLabels(spec.task, spec.problem, spec.labels, examples));
   const labels = prompt && found ? promptLabels(prompt, found.labels) : found;
   const context = {
     base,
     task: headTask({ spec, prompt }),
     ...(labels && { labels }),
+    ...(frozen && { isHeadFrozen: true }),
     random: Random.stream(spec.seed, 'initial'),
     ...(isBaseSized && { baseFiles: await smallFiles(baseDirectory) }),
   };
