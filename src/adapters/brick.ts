@@ -1,6 +1,7 @@
 import type { Activation, Head } from '../models/heads.js';
 import { SITE_ROLES, type EmbeddingSite, type SiteRole } from '../models/sites.js';
 import type { WholeModel } from './whole-model.js';
+import type { TokenLaw } from './rows/routing/laws.js';
 
 /** Ranks (or bottleneck units) in one page. */
 export const PAGE_RANKS = 8;
@@ -70,6 +71,13 @@ export interface PromptTokens {
 export const GATE_PLACES = [...SITE_ROLES, 'attention_block', 'ffn_block'] as const;
 export type GatePlace = (typeof GATE_PLACES)[number];
 
+/** Where the texts that a brick is for lie among embeddings of the bare base. */
+export interface Centroid {
+  readonly vector: Float32Array; // [hidden], of length 1
+  /** The cosine that 95 % of these texts reach. */
+  readonly floor: number;
+}
+
 /** One adapter resolved on one base: all that a row of a batch needs, in the algebra of design §2a. */
 export interface Brick {
   readonly lowRank: Partial<Record<SiteRole, LowRankPages>>;
@@ -87,6 +95,15 @@ export interface Brick {
    * gates, the rows of a Mod-Squad router. A brick may hold nothing else; as a term of a row its gates add nothing.
    */
   readonly gates?: Partial<Record<GatePlace, Float32Array>>;
+  /** The law that `gates` were made for. */
+  readonly gatesFor?: TokenLaw;
+  /**
+   * Of a router: `gates` hold the vectors of this many bricks, [experts, layers, width], and `head` answers its task. A
+   * router is no term of a row; see `routing/router-parts.ts` for the bricks that it is loaded as.
+   */
+  readonly experts?: number;
+  /** What a route by the request's embedding compares that with. */
+  readonly centroid?: Centroid;
   /** Absent: the row is answered with the base's head. */
   readonly head?: Head;
   /** Tensors of `head` that are the base's own, by their place there: their names in the base. They are empty in `head`. */

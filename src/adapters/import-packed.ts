@@ -14,6 +14,8 @@ export interface PackedAdapter extends Omit<ImportedAdapter, 'brick' | 'report'>
   /** Absent: the base answers. */
   readonly head?: Head['kind'];
   readonly virtualTokens: number;
+  /** Of a router: how many bricks it weighs. */
+  readonly experts?: number;
   /** Of a version that is a model of its own; its `packed` is empty and lies in the pieces that this names. */
   readonly model?: WholeModelLayout;
   readonly report: Pick<ConformanceReport, 'format' | 'method' | 'ranks' | 'parameters' | 'residentBytes' | 'notes'>;
@@ -33,6 +35,7 @@ export async function importPacked(directory: string, base: AdapterBase): Promis
     packed: packBrick(brick),
     ...(brick.head && { head: brick.head.kind }),
     virtualTokens: (brick.prefix?.tokens ?? 0) + (brick.prompt?.tokens ?? 0),
+    ...(brick.experts !== undefined && { experts: brick.experts }),
     ...(labels && { labels }),
     task,
     digest,

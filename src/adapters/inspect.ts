@@ -7,6 +7,7 @@ import { identifyAdapter, openAdapter, sourceOf } from './open.js';
 import type { ConformanceReport } from './report.js';
 import type { ImportOptions } from './resolve.js';
 import { describe, empty } from './describe.js';
+import { readRouterFields } from './routing/router-files.js';
 import { reportUnplaced } from './verbaliser/import-verbaliser.js';
 import { readVerbaliser } from './verbaliser/verbaliser-file.js';
 
@@ -21,6 +22,10 @@ export function inspectAdapter(
 ): ConformanceReport {
   let report = empty(files);
   try {
+    if (readRouterFields(files)) {
+      report = { ...report, format: 'tessera', method: 'router' };
+      return base ? importAdapter(files, base, options).report : { ...report, served: true };
+    }
     const verbaliser = readVerbaliser(files);
     if (verbaliser) return base ? importAdapter(files, base, options).report : reportUnplaced(files, verbaliser);
     const { format, type } = identifyAdapter(files);

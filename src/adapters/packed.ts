@@ -3,8 +3,10 @@ import { readSafetensors, writeSafetensors, type SafetensorsContent } from '../e
 import { recipeOfContent, type TensorRecipe } from '../engine/io/tensor-recipe.js';
 import { tensor, type Tensor } from '../engine/tensor.js';
 import { headTensors } from '../models/head-tensors.js';
-import type { Activation, Dense, Head } from '../models/heads.js';
+import type { Head } from '../models/heads.js';
 import { SITE_ROLES, type EmbeddingSite } from '../models/sites.js';
+import { headFields, headFrom, type HeadFields } from './head-fields.js';
+import { TOKEN_LAWS } from './rows/routing/laws.js';
 import type { WholeModel } from './whole-model.js';
 import {
   GATE_PLACES,
@@ -38,8 +40,11 @@ function brickFields(brick: Brick): Record<string, string> {
     'tessera.brick': PACKED_VERSION,
     embeddings: JSON.stringify(brick.embeddings.map(({ table }) => table)),
     bottlenecks: JSON.stringify(brick.bottlenecks.map(({ slot, input, activation }) => ({ slot, input, activation }))),
-    head: JSON.stringify(headFields(brick.head)),
+    head: JSON.stringify(brick.head ? headFields(brick.head) : null),
     headFromBase: JSON.stringify(brick.headFromBase ?? {}),
+    ...(brick.gatesFor && { gatesFor: brick.gatesFor }),
+    ...(brick.experts !== undefined && { experts: String(brick.experts) }),
+    ...(brick.centroid && { centroidFloor: String(brick.centroid.floor) }),
     ...(brick.model && { model: JSON.stringify(brick.model.config) }),
   };
 }
@@ -72,7 +77,8 @@ function brickTensors(brick: Brick): Map<string, Tensor<'float32'>> {
   put('prefix.keys', brick.prefix?.tokens ?? 1, brick.prefix?.keys);
   put('prefix.values', brick.prefix?.tokens ?? 1, brick.prefix?.values);
   put('prompt.embeddings', brick.prompt?.tokens ?? 1, brick.prompt?.embeddings);
-  for (const place of GATE_PLACES) put(`gates.${place}`, 1, brick.gates?.[place]);
+  for (const place of GATE_PLACES) put(`gates.${place}`, brick.experts ?? 1, brick.gates?.[place]);
+  put('centroid', 1, brick.centroid?.vector);
   for (const [place, value] of brick.head ? headTensors(brick.head) : []) {
     if (brick.headFromBase?.[place] === undefined) tensors.set(`head.${place}`, value);
   }
@@ -138,6 +144,7 @@ export function unpackBrick(bytes: Uint8Array): Brick {
     }),
     ...(prompt && { prompt: { tokens: prompt, embeddings: requireData(content, 'prompt.embeddings') } }),
     ...(gates.length > 0 && { gates: Object.fromEntries(gates) }),
+    ...routingOf(content),
     ...(head && { head }),
     ...(Object.keys(headFromBase).length > 0 && { headFromBase }),
     ...(content.metadata['model'] !== undefined && { model: unpackModel(content) }),
@@ -154,24 +161,24 @@ export function brickArrays(brick: Brick): [string, Float32Array][] {
   return [...brickTensors(brick)].map(([name, { data }]) => [name, data]);
 }
 
+function routingOf(content: SafetensorsContent): Pick<Brick, 'gatesFor' | 'experts' | 'centroid'> {
+  const { gatesFor: law, experts, centroidFloor } = content.metadata;
+  const gatesFor = TOKEN_LAWS.find((known) => known === law);
+  return {
+    ...(gatesFor && { gatesFor }),
+    ...(experts !== undefined && { experts: Number(experts) }),
+    ...(centroidFloor !== undefined && {
+      centroid: { vector: requireData(content, 'centroid'), floor: Number(centroidFloor) },
+    }),
+  };
+}
+
 function unpackModel(content: SafetensorsContent): WholeModel {
   const stored = [...content.tensors].filter(([name]) => name.startsWith(MODEL));
   const tensors = stored.map(([name, held]) => {
     return [name.slice(MODEL.length), tensor('float32', held.shape, held.viewFloat32())] as const;
   });
   return { config: field(content, 'model') as WholeModel['config'], tensors: new Map(tensors) };
-}
-
-type HeadFields =
-  | { readonly kind: 'sequence'; readonly activation: Activation }
-  | { readonly kind: 'token' }
-  | { readonly kind: 'masked_lm'; readonly activation: Activation; readonly epsilon: number };
-
-function headFields(head: Head | undefined): HeadFields | null {
-  if (head === undefined) return null;
-  if (head.kind === 'token') return { kind: 'token' };
-  if (head.kind === 'sequence') return { kind: 'sequence', activation: head.activation };
-  return { kind: 'masked_lm', activation: head.activation, epsilon: head.norm.epsilon };
 }
 
 function unpackHead(content: SafetensorsContent, fromBase: Readonly<Record<string, string>>): Head | undefined {
@@ -183,12 +190,7 @@ function unpackHead(content: SafetensorsContent, fromBase: Readonly<Record<strin
     if (stored === undefined) throw new ValidationError(`packed brick: head.${name}: must be there, got nothing`);
     return tensor('float32', stored.shape, stored.viewFloat32());
   };
-  const dense = (name: string): Dense => ({ weight: read(`${name}.weight`), bias: read(`${name}.bias`) });
-  if (fields.kind === 'token') return { kind: 'token', out: dense('out') };
-  const { activation } = fields;
-  if (fields.kind === 'sequence') return { kind: 'sequence', activation, dense: dense('dense'), out: dense('out') };
-  const norm = { gain: read('norm.gain'), bias: read('norm.bias'), epsilon: fields.epsilon };
-  return { kind: 'masked_lm', activation, dense: dense('dense'), norm, decoder: dense('decoder') };
+  return headFrom(fields, read);
 }
 
 function find(content: SafetensorsContent, name: string): Float32Array | undefined {

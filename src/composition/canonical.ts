@@ -31,13 +31,14 @@ function canonical(value: Composition): Composition {
         ...(to !== undefined && { to }),
       })),
     };
-  const { route, by, top_k, temperature, floor } = value;
+  const { route, by, router, top_k, temperature, floor } = value;
   return {
     route,
     by,
+    ...(router !== undefined && { router }),
     top_k: top_k ?? Math.min(DEFAULT_TOP_K, route.length),
     temperature: temperature ?? DEFAULT_TEMPERATURE,
-    ...(floor !== undefined && { floor: plain(floor) }),
+    ...(floor !== undefined && { floor: floor === 'auto' ? floor : plain(floor) }),
   };
 }
 

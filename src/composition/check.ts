@@ -1,9 +1,12 @@
+import { ROUTER_LAWS } from '../adapters/routing/router-files.js';
 import { shortened } from '../common/schema-issue.js';
 import { MAX_DEPTH, MAX_MEMBERS, MAX_TOKEN, MAX_WEIGHT } from './bounds.js';
 import { invalidComposition } from './invalid.js';
 import { parseMember } from './member.js';
 import { checkNesting } from './nesting.js';
-import { childrenOf, kindOf, type Composition, type Part, type Route } from './value.js';
+import { childrenOf, kindOf, type Composition, type Part, type Route, type RoutingLaw } from './value.js';
+
+const HAS_ROUTERS: readonly RoutingLaw[] = ROUTER_LAWS;
 
 /**
  * Every rule of a composition that needs no look-up: names, nestings, finite weights, ranges, options of routes, bounds.
@@ -31,8 +34,8 @@ function checkNode(value: Composition, at: string): void {
     const rule = 'expected name, name@alias or name@sha256:…, owner/ before it where it is granted';
     throw invalidComposition(at, `${rule}, got ${JSON.stringify(shortened(value))}`);
   }
-  if (childrenOf(value).length === 0)
-    throw invalidComposition(`${at}.${kindOf(value)}`, 'expected at least one, got none');
+  const isEmpty = 'route' in value ? value.route.length === 0 : childrenOf(value).length === 0;
+  if (isEmpty) throw invalidComposition(`${at}.${kindOf(value)}`, 'expected at least one, got none');
   if ('sum' in value) value.sum.forEach(({ weight }, i) => checkWeight(weight, `${at}.sum[${i}].weight`));
   if ('split' in value) value.split.forEach((part, i) => checkRange(part, `${at}.split[${i}]`));
   if ('route' in value) checkRoute(value, at);
@@ -52,7 +55,7 @@ function checkRange({ from, to }: Part, at: string): void {
     throw invalidComposition(`${at}.to`, `expected an integer after from ${from} and up to ${MAX_TOKEN}, got ${to}`);
 }
 
-function checkRoute({ route, top_k: topK, temperature, floor }: Route, at: string): void {
+function checkRoute({ route, by, router, top_k: topK, temperature, floor }: Route, at: string): void {
   const twice = route.findIndex((member, i) => route.indexOf(member) !== i);
   if (twice >= 0)
     throw invalidComposition(
@@ -63,6 +66,10 @@ function checkRoute({ route, top_k: topK, temperature, floor }: Route, at: strin
     throw invalidComposition(`${at}.top_k`, `expected an integer from 1 to the ${route.length} members, got ${topK}`);
   if (temperature !== undefined && !(Number.isFinite(temperature) && temperature >= 1e-6 && temperature <= 1e6))
     throw invalidComposition(`${at}.temperature`, `expected a number from 1e-6 to 1e6, got ${temperature}`);
-  if (floor !== undefined && !Number.isFinite(floor))
+  if (router !== undefined && !HAS_ROUTERS.includes(by))
+    throw invalidComposition(`${at}.router`, `expected none, for ${by} reads its members themselves, got ${router}`);
+  if (floor === 'auto' && by !== 'centroid')
+    throw invalidComposition(`${at}.floor`, `expected a number, for ${by} has no floor of its own (a job fits one)`);
+  if (floor !== undefined && floor !== 'auto' && !Number.isFinite(floor))
     throw invalidComposition(`${at}.floor`, `expected a finite number, got ${floor}`);
 }

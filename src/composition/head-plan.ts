@@ -21,8 +21,8 @@ export interface KnownHeads {
 const BASE = 'base';
 
 /**
- * Which heads answer and with which labels. Where nothing is chosen: the only head there is; the mean of the logits where
- * all heads have the same labels; else all labels side by side. The heads in question are those of the terms whose weights
+ * Which heads answer and with which labels. Where nothing is chosen: the head of the router, where one has a head; the only
+ * head there is; the mean of the logits where all heads have the same labels; else all labels side by side. The heads in question are those of the terms whose weights
  * add up to more than 0: what is taken away from a model does not answer for it. No such head: the base's.
  *
  * @throws ValidationError  code `invalid_composition`: a choice that has no head, labels that do not fit the choice, one
@@ -69,12 +69,14 @@ export function joinHeads({ columns }: Pick<HeadPlan, 'columns'>, logits: Float3
   return joined;
 }
 
-function namesFor(choice: HeadChoice | undefined, { terms }: Answer, known: KnownHeads, at: string): string[] {
+function namesFor(choice: HeadChoice | undefined, { terms, routes }: Answer, known: KnownHeads, at: string): string[] {
   if (choice === BASE) return expectBase(known, at);
   if (typeof choice === 'object') {
     if (known.members.has(choice.member)) return [choice.member];
     throw invalidComposition(`${at}.head.member`, `expected a member with a head, got ${choice.member} without one`);
   }
+  const routers = routes.flatMap(({ router }) => (router !== undefined && known.members.has(router) ? [router] : []));
+  if (choice === undefined && routers.length > 0) return [...new Set(routers)];
   const weights = new Map<string, number>();
   for (const { member, weight } of terms) weights.set(member, (weights.get(member) ?? 0) + weight);
   const names = [...weights]

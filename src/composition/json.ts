@@ -24,7 +24,8 @@ const NODES = {
     by: z.enum(ROUTING_LAWS),
     top_k: number.optional(),
     temperature: number.optional(),
-    floor: number.optional(),
+    router: z.string().optional(),
+    floor: z.union([number, z.literal('auto')], 'Invalid input: expected number or auto').optional(),
   }),
 } as const;
 const KINDS = Object.keys(NODES) as (keyof typeof NODES)[];

@@ -1,5 +1,12 @@
 import type { TokenRange } from '../adapters/rows/token-range.js';
-import { DEFAULT_TEMPERATURE, DEFAULT_TOP_K, type Composition, type Route, type RoutingLaw } from './value.js';
+import {
+  DEFAULT_TEMPERATURE,
+  DEFAULT_TOP_K,
+  type Composition,
+  type Route,
+  type RouteFloor,
+  type RoutingLaw,
+} from './value.js';
 
 /** One brick of a row with its weight. */
 export interface Term {
@@ -18,7 +25,9 @@ export interface RouteTerm {
   readonly by: RoutingLaw;
   readonly topK: number;
   readonly temperature: number;
-  readonly floor?: number;
+  readonly floor?: RouteFloor;
+  /** What weighs the members; absent: what they hold themselves. */
+  readonly router?: string;
   /** In the order of the terms with this route. */
   readonly members: readonly string[];
 }
@@ -87,13 +96,14 @@ class Reduction {
     });
   }
 
-  private addRoute({ route: members, by, top_k, temperature, floor }: Route, place: Place): void {
+  private addRoute({ route: members, by, router, top_k, temperature, floor }: Route, place: Place): void {
     if (place.weight === 0 || isEmpty(place.tokens)) return;
     this.routes.push({
       by,
       topK: top_k ?? Math.min(DEFAULT_TOP_K, members.length),
       temperature: temperature ?? DEFAULT_TEMPERATURE,
       ...(floor !== undefined && { floor }),
+      ...(router !== undefined && { router }),
       members,
     });
     for (const member of members) this.add(member, place, this.routes.length - 1);

@@ -9,7 +9,8 @@ const FACTOR = /([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\*/y;
 const OPERATOR = /\s+([+-])\s+/y;
 const MINUS = /-\s+/y;
 const RANGE = /\[\s*(\d*)\s*:\s*(\d*)\s*\]/y;
-const OPTION = /(top_k|temperature|floor)\s*=\s*/y;
+const OPTION = /(router|top_k|temperature|floor)\s*=\s*/y;
+const AUTO = /auto(?![A-Za-z0-9._@:/-])/y;
 /** Brackets in brackets that a text may have before its depth as a composition is known. */
 const MAX_BRACKETS = 4 * MAX_DEPTH;
 
@@ -84,17 +85,24 @@ export class TextReader {
     return { route, by, ...(this.take(';') && this.options()) };
   }
 
-  private options(): Partial<Pick<Route, 'top_k' | 'temperature' | 'floor'>> {
-    const pairs = this.list((): [string, number] => {
+  private options(): Partial<Omit<Route, 'route' | 'by'>> {
+    const pairs = this.list((): [string, string | number] => {
       this.space();
       const name = this.match(OPTION)?.[1];
-      const value = name === undefined ? undefined : this.match(NUMBER)?.[0];
-      if (name === undefined || value === undefined) throw this.expected('top_k, temperature or floor, =, a number');
-      return [name, Number(value)];
+      if (name === undefined) throw this.expected('router, top_k, temperature or floor, and =');
+      return [name, this.optionValue(name)];
     });
     const options = Object.fromEntries(pairs);
     if (Object.keys(options).length < pairs.length) throw this.expected('each option once before');
     return options;
+  }
+
+  private optionValue(option: string): string | number {
+    if (option === 'router') return this.name();
+    const auto = option === 'floor' && this.match(AUTO)?.[0];
+    const value = auto || this.match(NUMBER)?.[0];
+    if (value === undefined) throw this.expected(option === 'floor' ? 'a number or auto' : 'a number');
+    return auto || Number(value);
   }
 
   private name(): string {

@@ -7,9 +7,9 @@ import type { Composition, Part, Route, Sum } from './value.js';
  * The composition of its one-line form:
  *
  *     sum    = ['-'] term { (' + ' | ' - ') term }        term = [number '*'] item
- *     item   = member | '(' sum ')' | stack(sum, …) | parallel(sum, …) | split(item[from:to], …) | law(member, …; option=number, …)
+ *     item   = member | '(' sum ')' | stack(sum, …) | parallel(sum, …) | split(item[from:to], …) | law(member, …; option=…, …)
  *
- * `law` is a routing law, an option is top_k, temperature or floor. A name may hold `-`, so + and - between terms have
+ * `law` is a routing law; its options are top_k, temperature and floor with numbers, floor=auto, and router with a name. A name may hold `-`, so + and - between terms have
  * spaces around. `checkComposition` has the rules that are not of the grammar.
  *
  * @throws ValidationError  code `invalid_composition`: what was expected at which character
@@ -50,8 +50,8 @@ function printPart({ of, from, to }: Part): string {
   return `${printItem(of)}[${from}:${to ?? ''}]`;
 }
 
-function printRoute({ route, by, top_k, temperature, floor }: Route): string {
-  const options = Object.entries({ top_k, temperature, floor })
+function printRoute({ route, by, router, top_k, temperature, floor }: Route): string {
+  const options = Object.entries({ router, top_k, temperature, floor })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}`);
   return `${by}(${route.join(', ')}${options.length > 0 ? `; ${options.join(', ')}` : ''})`;

@@ -1,4 +1,4 @@
-/** How a route chooses between its members. */
+/** How a route chooses between its members; `src/serving/gates` has what each needs. */
 export const ROUTING_LAWS = ['arrow', 'phatgoose', 'centroid', 'mod_squad'] as const;
 export type RoutingLaw = (typeof ROUTING_LAWS)[number];
 
@@ -33,10 +33,15 @@ export interface Part {
 export interface Route {
   readonly route: readonly string[];
   readonly by: RoutingLaw;
+  /** What weighs the members in the place of what they hold themselves; a name as theirs are. */
+  readonly router?: string;
   readonly top_k?: number;
   readonly temperature?: number;
-  readonly floor?: number;
+  /** `auto`: the one that the members were calibrated to. */
+  readonly floor?: RouteFloor;
 }
+
+export type RouteFloor = number | 'auto';
 
 /** Bricks put together into one model; a text is a member: `name`, `name@alias`, `name@sha256:…`, `owner/name…`. */
 export type Composition = string | Sum | Stack | Parallel | Split | Route;
@@ -72,7 +77,7 @@ export interface Child {
   readonly at: string;
 }
 
-/** The same composition with others in the place of those directly inside it; a route takes members only. */
+/** The same composition with others in the place of those directly inside it; a route and its router take members only. */
 export function mapChildren(
   composition: Composition,
   change: (of: Composition, at: string) => Composition,
@@ -85,7 +90,12 @@ export function mapChildren(
     return { parallel: composition.parallel.map((of, i) => change(of, `.parallel[${i}]`)) };
   if ('split' in composition)
     return { split: composition.split.map((part, i) => ({ ...part, of: change(part.of, `.split[${i}].of`) })) };
-  return { ...composition, route: composition.route.map((of, i) => change(of, `.route[${i}]`) as string) };
+  const { route, router } = composition;
+  return {
+    ...composition,
+    route: route.map((of, i) => change(of, `.route[${i}]`) as string),
+    ...(router !== undefined && { router: change(router, '.router') as string }),
+  };
 }
 
 export function childrenOf(composition: Composition): readonly Child[] {
@@ -97,7 +107,7 @@ export function childrenOf(composition: Composition): readonly Child[] {
   return children;
 }
 
-/** Every member once, in the order of its first place. */
+/** Every member and router once, in the order of its first place. */
 export function membersOf(composition: Composition): string[] {
   if (typeof composition === 'string') return [composition];
   return [...new Set(childrenOf(composition).flatMap(({ of }) => membersOf(of)))];

@@ -2,8 +2,11 @@ import type { Digest } from '../common/digest.js';
 
 /** What the compiler found in the files; stored with the version and shown to its tenant. */
 export interface AdapterSummary {
-  /** `base`: a model of its own, stored and served as such. `composition`: made of others, see `ComposedDetails`. */
-  readonly kind?: 'base' | 'composition';
+  /**
+   * `base`: a model of its own, stored and served as such. `composition`: made of others, see `ComposedDetails`.
+   * `router`: no model, it weighs the bricks of a route.
+   */
+  readonly kind?: 'base' | 'composition' | 'router';
   readonly method: string;
   readonly task: string | null;
   readonly labels: readonly string[] | null;

@@ -13,6 +13,7 @@ export const versionDetails = z.object({
   head: z.enum(['sequence', 'token', 'masked_lm']).nullable().describe('Absent: the base answers'),
   virtual_tokens: z.int().min(0),
   template: z.string().optional().describe('The prompt that texts to classify are put in'),
+  experts: z.int().min(1).optional().describe('Of a router: how many bricks it weighs'),
   tasks: z.array(z.enum(ADAPTER_TASKS)).optional().describe('Of a version that is a model of its own'),
 });
 
@@ -35,13 +36,14 @@ export class BaseAdapterCompiler implements AdapterCompiler {
 
   async compile(dir: string): Promise<CompiledAdapter> {
     const imported = await this.importer.import(dir);
-    const { packed, model, head, virtualTokens, labels, task, report, digest, template } = imported;
+    const { packed, model, head, virtualTokens, labels, task, report, digest, template, experts } = imported;
     const details = {
       format: report.format,
       problem: labels?.problem ?? null,
       head: head ?? null,
       virtual_tokens: virtualTokens,
       ...(template !== undefined && { template }),
+      ...(experts !== undefined && { experts }),
       ranks: report.ranks,
       parameters: report.parameters,
       resident_bytes: report.residentBytes ?? 0,
@@ -50,6 +52,7 @@ export class BaseAdapterCompiler implements AdapterCompiler {
     };
     const summary = {
       ...(model && { kind: 'base' as const }),
+      ...(experts !== undefined && { kind: 'router' as const }),
       ...{ method: report.method, task, labels: labels?.labels ?? null, details },
     };
     return { digest: digest as Digest, summary, packed, ...(model && { model }) };

@@ -107,10 +107,12 @@ function recipePlace(at: string): string {
 }
 
 function servedRoute(
-  { by, members, ...route }: RouteTerm,
+  { by, members, router, floor, ...route }: RouteTerm,
   bricks: ReadonlyMap<string, MemberBrick>,
   at: string,
 ): ServedRoute {
+  if (router !== undefined || floor === 'auto')
+    throw invalidComposition(at, 'expected a route without a router, and a number as its floor');
   const gates = members.map((member) => {
     const { ref, traits } = bricks.get(member)!;
     try {
@@ -120,5 +122,5 @@ function servedRoute(
       throw invalidComposition(at, `${member}: ${error.message}`);
     }
   });
-  return { law: by as ServedRoute['law'], ...route, gates };
+  return { law: by as ServedRoute['law'], ...route, ...(floor !== undefined && { floor }), gates };
 }
