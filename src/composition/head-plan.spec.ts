@@ -54,6 +54,12 @@ describe('which head answers', () => {
     expect(plan('a + 0*c').heads).toEqual(['a']);
   });
 
+  it('that of the router, before those of what it weighs', () => {
+    expect(plan('mod_squad(a, c; router=b)').heads).toEqual(['b']);
+    expect(plan('mod_squad(a, c; router=headless)').heads).toEqual(['a', 'c']);
+    expect(plan('mod_squad(a, c; router=b)', { head: { member: 'c' } }).heads).toEqual(['c']);
+  });
+
   it('that of the base where no member has one, or where it is asked for', () => {
     expect(plan('headless', {}, single('x', 'y')).heads).toEqual(['base']);
     expect(plan('a', { head: 'base' }, single('x', 'y')).labels).toEqual(['x', 'y']);

@@ -73,6 +73,8 @@ describe('the text form of a composition', () => {
     ['((a))', 'a'],
     ['split( a [ : 8 ], (b + c)[8:] )', 'split(a[0:8], (b + c)[8:])'],
     ['arrow(a,b;floor=-1e-3,top_k=1)', 'arrow(a, b; top_k=1, floor=-0.001)'],
+    ['mod_squad(a,b; top_k=1,router=t/r@v1)', 'mod_squad(a, b; router=t/r@v1, top_k=1)'],
+    ['centroid(a, b; floor = auto )', 'centroid(a, b; floor=auto)'],
   ])('%s is the same as %s', (text, canonical) => {
     expect(printText(parseText(text))).toBe(canonical);
   });
@@ -103,7 +105,10 @@ describe('the text form of a composition', () => {
     ['fuse(a, b)', 'expected stack, parallel, split, arrow'],
     ['split(a, b)', 'expected a range such as [0:8] or [8:]'],
     ['split(a[8], b[8:])', 'expected a range'],
-    ['arrow(a, b; k=2)', 'expected top_k, temperature or floor, =, a number'],
+    ['arrow(a, b; k=2)', 'expected router, top_k, temperature or floor, and ='],
+    ['arrow(a, b; top_k=auto)', 'expected a number at character 19'],
+    ['arrow(a, b; floor=automatic)', 'expected a number or auto'],
+    ['mod_squad(a, b; router=)', 'expected a member'],
     ['arrow(a, b; top_k=1, top_k=2)', 'expected each option once'],
     ['arrow(a + b, c)', 'expected , or )'],
     ['a; drop', 'expected the end of the text'],

@@ -14,6 +14,11 @@ const NAMES = [
   '1e3',
 ];
 const WEIGHTS = [1, -1, 0, 0.5, -0.2, 3, 1e-7, -1e5, 2.25];
+const LAWS = [
+  ...ROUTING_LAWS.map((by) => ({ by })),
+  { by: 'mod_squad', router: 'acme/router@v2' },
+  { by: 'centroid', floor: 'auto' },
+] as const;
 const KINDS: readonly CompositionKind[] = ['member', 'sum', 'split', 'route', 'stack', 'parallel'];
 
 /** A composition of every kind and option, as the table of nestings allows it; at most 4 levels and 27 members. */
@@ -40,10 +45,10 @@ function node(random: SeededRandom, levels: number, outer?: CompositionKind): Co
     case 'route':
       return {
         route: [...new Set(list(() => oneOf(NAMES, random)))],
-        by: oneOf(ROUTING_LAWS, random),
+        ...oneOf(LAWS, random),
         ...(random.integer(0, 2) === 1 && { top_k: 1 }),
         ...(random.integer(0, 2) === 1 && { temperature: 0.5 }),
-        ...(random.integer(0, 2) === 1 && { floor: -0.25 }),
+        ...(random.integer(0, 3) === 1 && { floor: -0.25 }),
       };
   }
 }
