@@ -1,6 +1,6 @@
 import type { Value } from '../../engine/graph.js';
 import { transpose } from '../../engine/ops/transpose.js';
-import type { BottleneckValues } from '../../adapters/rows/row-adapters.js';
+import type { BottleneckValues, RowAdapters } from '../../adapters/rows/row-adapters.js';
 
 /**
  * What a method does to one module, over trained parameters: the twin of `ModuleUpdate` in a graph. With several runs each
@@ -35,6 +35,8 @@ export interface AdapterParts {
   readonly bottlenecks?: ReadonlyMap<string, BottleneckParts>;
   readonly prefix?: { readonly tokens: number; readonly layers: readonly PrefixParts[] };
   readonly prompt?: { readonly tokens: number; readonly embeddings: Value /* [tokens, width] */ };
+  /** Of one run: what the row reads in the place of all the above but `whole`. */
+  readonly adapters?: RowAdapters;
 }
 
 export interface PrefixParts {

@@ -36,7 +36,7 @@ export class TrainedAdapters implements RowAdapters {
 
   /** Hooks with the adapters' mathematics, whole trained tensors, and dropout at the end of the blocks. */
   hooks(isTrained: (layer: number) => boolean): RowHooks {
-    const adapted = adaptedHooks(this);
+    const adapted = adaptedHooks(this.parts.adapters ?? this);
     return {
       ...adapted,
       weight: (name) => (this.values.isSingle ? this.parts.whole?.get(name) : undefined),

@@ -81,7 +81,10 @@ export function taskClass({ config }: TrainingBase, task: AdapterTask): string {
  * Keys that PEFT writes for every method. A task that PEFT has no name for is told by its class; so is one whose head is not
  * the adapter's, for PEFT takes the names of tasks as a promise of a head.
  */
-export function peftConfig({ base, task, isHeadFrozen }: MethodContext, own: Readonly<Record<string, unknown>>): Config {
+export function peftConfig(
+  { base, task, isHeadFrozen }: MethodContext,
+  own: Readonly<Record<string, unknown>>,
+): Config {
   const module = CLASSES[base.config.modelType]?.[1] ?? base.config.modelType;
   const mapping = {
     base_model_class: taskClass(base, task),
