@@ -12,6 +12,8 @@ export interface MergeMember {
   /** Of a PEFT LoRA adapter. */
   readonly files: AdapterFiles;
   readonly weight: number;
+  /** Multiplies the weight of one module, by its path in the task model. */
+  readonly weightAt?: (path: string) => number;
 }
 
 export interface MergedAdapter {
@@ -80,9 +82,10 @@ function partsByPath(
 ): Map<string, WeightedModule[]> {
   const parts = new Map<string, WeightedModule[]>();
   sources.forEach(({ modules }, member) => {
-    const weight = members[member]!.weight;
-    if (weight === 0) return;
+    const { weight: own, weightAt } = members[member]!;
+    if (own === 0) return;
     for (const [path, module] of modules) {
+      const weight = own * (weightAt?.(path) ?? 1);
       const others = parts.get(path) ?? [];
       if (others[0]) expectSame(others[0].module, module, `${at}.members[${member}]`, path);
       parts.set(path, [...others, { module, weight, member }]);
