@@ -54,7 +54,7 @@ export async function evolve(
   const n = start.length;
   const rates = ratesOf(n);
   const random = Random.stream(seed, 'evolution');
-  const factor = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j) => (i === j ? 1 : 0)));
+  const factor = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j): number => (i === j ? 1 : 0)));
   let sigma = settings.spread;
   let success: number = rates.targetSuccess;
   let best: readonly number[] = start.map((value) => clip(value, bound));

@@ -126,7 +126,7 @@ const OBJECTIVES = {
 } as const;
 
 /** @throws ValidationError  for no rows, and rows that the task cannot learn from */
-export function encodeRows({ base, task, labels, examples, ...data }: FitData): EncodedExample[] {
+export function encodeRows({ base, task, labels, examples, ...data }: Omit<FitData, 'head'>): EncodedExample[] {
   if (examples.length === 0) throw new ValidationError('fit: examples: expected at least one, got none');
   const room = Math.min(data.maxTokens ?? Infinity, maxTokens(base.config));
   return examples.map((example) => encodeExample(example, base.tokenizer, { task, labels, maxTokens: room }));
