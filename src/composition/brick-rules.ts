@@ -1,6 +1,6 @@
 import type { BrickPart } from './brick-parts.js';
 import { invalidComposition } from './invalid.js';
-import type { Answer, Term } from './terms.js';
+import type { Answer, RouteTerm, Term } from './terms.js';
 
 /**
  * What a term asks of its brick: a weight other than 1, a weight below 0, others at its level, tokens of its own, a share
@@ -44,12 +44,12 @@ export const BRICK_RULES: Readonly<Record<BrickPart, Readonly<Partial<Record<Bri
  * @throws ValidationError  with the reason, code `invalid_composition`, `param` = `at`
  */
 export function checkBricks(
-  { terms }: Answer,
+  { terms, routes }: Answer,
   partsOf: (member: string) => readonly BrickPart[],
   at = 'composition',
 ): void {
   for (const term of terms) {
-    const uses = usesOf(term, terms);
+    const uses = usesOf(term, terms, routes);
     for (const part of partsOf(term.member)) {
       const use = uses.find((one) => BRICK_RULES[part][one] !== undefined);
       if (use === undefined) continue;
@@ -59,12 +59,14 @@ export function checkBricks(
   }
 }
 
-function usesOf(term: Term, terms: readonly Term[]): BrickUse[] {
+function usesOf(term: Term, terms: readonly Term[], routes: readonly RouteTerm[]): BrickUse[] {
+  // Decided before the row is run: then a share is a weight.
+  const isByRequest = term.route !== undefined && routes[term.route]?.by === 'centroid';
   const uses: [BrickUse, boolean][] = [
-    ['route', term.route !== undefined],
+    ['route', term.route !== undefined && !isByRequest],
     ['split', term.tokens !== undefined],
     ['negate', term.weight < 0],
-    ['weight', term.weight !== 1],
+    ['weight', term.weight !== 1 || isByRequest],
     ['sum', terms.some((other) => other !== term && other.level === term.level)],
     ['stack', terms.some((other) => other.level !== term.level)],
   ];

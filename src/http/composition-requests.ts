@@ -28,8 +28,8 @@ export class CompositionRequests {
   ) {}
 
   async create(tenantId: string, { name, composition, alias, dry_run: isDry }: NewComposition, actor: Actor) {
-    const { recipe, at } = toInline(composition);
-    const plan = await this.composing.plan(tenantId, recipe, { name, at });
+    const { recipe, ...place } = toInline(composition);
+    const plan = await this.composing.plan(tenantId, recipe, { name, ...place });
     if (isDry) return planView(name, plan);
     const target = { tenantId, name, alias: alias === '' ? null : alias };
     const { version } = await this.composing.create(target, plan, actor);

@@ -16,7 +16,7 @@ export interface InlineFields {
  */
 export function toInline(value: unknown, at = 'composition'): InlineComposition {
   const hasHead = typeof value === 'object' && value !== null && 'composition' in value;
-  return { recipe: readRecipe(value, at), at: hasHead ? `${at}.composition` : at };
+  return { recipe: readRecipe(value, at), at: hasHead ? `${at}.composition` : at, recipeAt: at };
 }
 
 /** The composition that a request brings; undefined where it brings none. */
@@ -28,5 +28,5 @@ export function inlineOf({ composition, adapters }: InlineFields): { inline?: In
   if (adapters === undefined) return {};
   const recipe = { composition: { sum: adapters.map(({ name, weight }) => ({ of: name, weight })) } };
   checkComposition(recipe.composition, 'adapters');
-  return { inline: { recipe, at: 'adapters' } };
+  return { inline: { recipe, at: 'adapters', recipeAt: 'adapters' } };
 }

@@ -64,12 +64,23 @@ export class Metrics {
     MILLISECONDS,
   );
 
+  readonly routeAbstained = this.histogram(
+    'route_abstained_share',
+    'Share of one input that a route left to the base',
+    ['law'],
+    [0, ...SHARES],
+  );
+  readonly brickShares = this.counter('brick_shares_total', 'Inputs that routes gave to a brick, by their shares', [
+    'brick',
+  ]);
+
   readonly engineDeaths = this.counter('engine_deaths_total', 'Engines that died and were started again', []);
   readonly ready = this.gauge('ready', '1 once the base is loaded and the migrations are done', []);
   readonly buildInfo = this.gauge('build_info', 'Always 1', ['version', 'node', 'engine', 'base']);
 
   private readonly adapters: LabelBudget;
   private readonly tenants: LabelBudget;
+  private readonly bricks: LabelBudget;
 
   constructor(options: { labelBudget?: number } = {}) {
     const budget = options.labelBudget ?? 100;
@@ -78,6 +89,7 @@ export class Metrics {
       this.adapterTokens.remove({ adapter });
     });
     this.tenants = new LabelBudget(budget, (tenant) => this.tenantTokens.remove({ tenant }));
+    this.bricks = new LabelBudget(budget, (brick) => this.brickShares.remove({ brick }));
     this.observeLoopDelay();
   }
 
@@ -99,6 +111,13 @@ export class Metrics {
     const label = this.adapters.label(adapter);
     this.adapterRequests.inc({ adapter: label });
     this.adapterTokens.inc({ adapter: label }, tokens);
+  }
+
+  /** Counts one input that a route shared out among bricks (as `tenant/name`) and the base. */
+  countRoute(law: string, shares: readonly (readonly [brick: string, share: number])[], abstained: number): void {
+    this.routeAbstained.observe({ law }, abstained);
+    for (const [brick, share] of shares)
+      if (share > 0) this.brickShares.inc({ brick: this.bricks.label(brick) }, share);
   }
 
   /** The exposition text, and its content type. */

@@ -30,6 +30,14 @@ export function packedKey(place: ImportPlace, base: { baseDigest: string; format
   return `${packedPrefix(place, base.baseDigest)}${base.formatVersion}.safetensors`;
 }
 
+/** What Arrow weighs the packed brick by, derived from it. */
+export function arrowKey(
+  place: ImportPlace,
+  { arrowVersion, ...base }: { baseDigest: string; formatVersion: number; arrowVersion: number },
+): string {
+  return `${packedPrefix(place, base.baseDigest)}${base.formatVersion}.arrow-v${arrowVersion}.safetensors`;
+}
+
 /** Of what was resolved on one base, in every version of the packed form. */
 export function packedPrefix(place: ImportPlace, baseDigest: string): string {
   return `${importPrefix(place)}packed/${baseDigest}-v`;

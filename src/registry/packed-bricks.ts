@@ -13,7 +13,7 @@ import { OBJECT_STORE, type ObjectInfo, type ObjectStore } from '../storage/obje
 import { putOnce } from '../storage/put-once.js';
 import type { StoredFile } from './adapter-version.js';
 import { isManifest, manifestKey, openWeights, readManifest } from './model-manifest.js';
-import { fileKey, packedKey, packedPrefix, type ImportPlace } from './object-layout.js';
+import { arrowKey, fileKey, packedKey, packedPrefix, type ImportPlace } from './object-layout.js';
 import { ADAPTER_COMPILER, type AdapterCompiler, type CompiledAdapter } from './ports.js';
 
 /** A packed brick in the object store. */
@@ -42,6 +42,15 @@ export class PackedBricks {
     const key = packedKey(place, this.compiler);
     return this.known.get(key, async () => {
       const info = (await this.store.find(key)) ?? (await this.packAgain(place, await files()));
+      return { objectKey: key, bytes: info.bytes, sha256: info.sha256 };
+    });
+  }
+
+  /** What Arrow weighs the brick by; derived from it where that was not done yet. */
+  requireArrow(place: ImportPlace, files: () => Promise<readonly StoredFile[]>): Promise<PackedBrick> {
+    const key = arrowKey(place, this.compiler);
+    return this.known.get(key, async () => {
+      const info = (await this.store.find(key)) ?? (await this.deriveArrow(key, await this.require(place, files)));
       return { objectKey: key, bytes: info.bytes, sha256: info.sha256 };
     });
   }
@@ -89,6 +98,11 @@ export class PackedBricks {
   private async packAgain(place: ImportPlace, files: readonly StoredFile[]): Promise<ObjectInfo> {
     const { packed } = await this.compileAgain(files, ({ name }) => this.store.get(fileKey(place, name)));
     return putOnce(this.store, packedKey(place, this.compiler), packed);
+  }
+
+  private async deriveArrow(key: string, { objectKey, sha256 }: PackedBrick): Promise<ObjectInfo> {
+    const packed = await this.store.read(objectKey, { sha256 });
+    return putOnce(this.store, key, await this.compiler.arrowGates(packed));
   }
 
   private async compileAgain(

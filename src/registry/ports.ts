@@ -25,6 +25,10 @@ export interface AdapterCompiler {
    * @throws IncompatibleAdapterError | ValidationError  when the files cannot be served exactly, with the reason
    */
   compile(dir: string): Promise<CompiledAdapter>;
+  /** Version of what `arrowGates` derives. */
+  readonly arrowVersion: number;
+  /** A packed brick of the prototypes by which Arrow weighs a packed brick. */
+  arrowGates(packed: Uint8Array): Promise<Uint8Array>;
   /** The float32 bytes of one of the base's own tensors, by canonical name. */
   baseTensor(name: string): Uint8Array;
 }

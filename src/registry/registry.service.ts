@@ -100,10 +100,19 @@ export class RegistryService {
 
   /** Where the brick of a version that was resolved or listed lies, for the base of this process. */
   packed(tenantId: string, version: AdapterVersion): Promise<PackedBrick> {
-    const files = () => this.files(tenantId, version.name, version.digest);
-    const place = { tenantId, digest: version.digest, importId: version.importId };
+    const { place, files } = this.placeOf(tenantId, version);
     if (version.summary.kind === 'base') return this.packedBricks.requireModel(place, files);
     return this.packedBricks.require(place, files);
+  }
+
+  /** Where that lies which Arrow weighs the brick of a version by. */
+  arrowGates(tenantId: string, version: AdapterVersion): Promise<PackedBrick> {
+    const { place, files } = this.placeOf(tenantId, version);
+    return this.packedBricks.requireArrow(place, files);
+  }
+
+  private placeOf(tenantId: string, { name, digest, importId }: AdapterVersion) {
+    return { place: { tenantId, digest, importId }, files: () => this.files(tenantId, name, digest) };
   }
 
   /** Points an alias at a version of the same adapter, from one request to the next. */

@@ -9,9 +9,19 @@ export interface ImportInput {
   readonly stamp: string;
 }
 
-/** To the thread: the directory of an adapter. Answers come in the order of the calls. */
-export type ImportCall = string;
+/** What the thread computes, each by its call. */
+export interface ImportResults {
+  /** The adapter in a directory. */
+  readonly import: PackedAdapter;
+  /** A packed brick of the prototypes by which Arrow weighs a packed brick. */
+  readonly arrow: Uint8Array<ArrayBuffer>;
+}
+
+/** To the thread. Answers come in the order of the calls. */
+export type ImportCall =
+  | { readonly type: 'import'; readonly directory: string }
+  | { readonly type: 'arrow'; readonly packed: Uint8Array; readonly layers: number };
 
 export type ImportAnswer =
-  | { readonly type: 'imported'; readonly adapter: PackedAdapter }
+  | { readonly type: 'done'; readonly result: ImportResults[keyof ImportResults] }
   | { readonly type: 'refused'; readonly error: WireError };

@@ -7,14 +7,15 @@ import { ImportThread } from './import-thread.js';
 const WORKER = `
 const { parentPort, threadId } = require('node:worker_threads');
 let last = Promise.resolve();
-parentPort.on('message', (directory) => (last = last.then(() => answer(directory))));
+parentPort.on('message', (call) => (last = last.then(() => (call.type === 'arrow' ? derive(call) : answer(call.directory)))));
+const derive = ({ packed, layers }) => parentPort.postMessage({ type: 'done', result: Uint8Array.of(...packed, layers) });
 const answer = async (directory) => {
   if (directory === 'crash') throw new Error('out of luck');
   if (directory === 'exit') process.exit(3);
   if (directory === 'slow') await new Promise((resolve) => setTimeout(resolve, 100));
   if (directory === 'bad')
     return parentPort.postMessage({ type: 'refused', error: { kind: 'IncompatibleAdapterError', code: 'incompatible_adapter', message: 'no', details: { param: 'r' } } });
-  parentPort.postMessage({ type: 'imported', adapter: { digest: directory, virtualTokens: threadId } });
+  parentPort.postMessage({ type: 'done', result: { digest: directory, virtualTokens: threadId } });
 };`;
 const entry = new URL(
   `data:text/javascript,${encodeURIComponent(`import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(import.meta.url)});${WORKER}`)}`,
@@ -32,6 +33,13 @@ describe('ImportThread', () => {
     const imported = await Promise.all(['slow', 'b', 'c'].map((directory) => thread.import(directory)));
     expect(imported.map(({ digest }) => digest)).toEqual(['slow', 'b', 'c']);
     expect(new Set(imported.map(({ virtualTokens }) => virtualTokens)).size).toBe(1);
+  });
+
+  it('derives prototypes in the same thread, in turn', async () => {
+    open();
+    const imported = thread.import('slow');
+    expect([...(await thread.arrowGates(Uint8Array.of(7, 8), 2))]).toEqual([7, 8, 2]);
+    expect((await imported).digest).toBe('slow');
   });
 
   it('gives a refusal back as the error it was, and goes on', async () => {

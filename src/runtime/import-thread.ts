@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { PackedAdapter } from '../adapters/import-packed.js';
 import { OverloadedError } from '../common/errors.js';
 import { fromWireError } from './error-wire.js';
-import type { ImportAnswer, ImportCall, ImportInput } from './import-messages.js';
+import type { ImportAnswer, ImportCall, ImportInput, ImportResults } from './import-messages.js';
 
 export interface ImportThreadOptions {
   readonly input: ImportInput;
@@ -13,12 +12,13 @@ export interface ImportThreadOptions {
 }
 
 interface Waiting {
-  readonly resolve: (adapter: PackedAdapter) => void;
+  readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Imports adapters in a thread of its own, one after the other in the order they came.
+ * Imports adapters, and derives what routes need of them, in a thread of its own, one after the other in the order they
+ * came.
  *
  * Absent → running → absent: the first import starts the thread, and a while after the last it is ended. A thread that
  * dies fails the imports it held with `OverloadedError` (retryable), and the next import starts another. After `stop`
@@ -33,18 +33,27 @@ export class ImportThread {
   constructor(private readonly options: ImportThreadOptions) {}
 
   /** @throws what `importPacked` throws */
-  import(directory: string): Promise<PackedAdapter> {
-    if (this.isStopped) return Promise.reject(gone('it is stopping'));
-    clearTimeout(this.idle);
-    this.worker ??= this.start();
-    this.worker.postMessage(directory satisfies ImportCall);
-    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+  import(directory: string): Promise<ImportResults['import']> {
+    return this.call<'import'>({ type: 'import', directory });
+  }
+
+  /** See `arrowGates`. @param packed  a packed brick; in shared memory it is not copied */
+  arrowGates(packed: Uint8Array, layers: number): Promise<ImportResults['arrow']> {
+    return this.call<'arrow'>({ type: 'arrow', packed, layers });
   }
 
   /** Ends the thread at once; the imports it held fail. */
   async stop(): Promise<void> {
     this.isStopped = true;
     await this.end('it is stopping');
+  }
+
+  private call<T extends keyof ImportResults>(call: ImportCall & { readonly type: T }): Promise<ImportResults[T]> {
+    if (this.isStopped) return Promise.reject(gone('it is stopping'));
+    clearTimeout(this.idle);
+    this.worker ??= this.start();
+    this.worker.postMessage(call);
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
   private start(): Worker {
@@ -58,7 +67,7 @@ export class ImportThread {
 
   private receive(answer: ImportAnswer): void {
     const caller = this.waiting.shift();
-    if (answer.type === 'imported') caller?.resolve(answer.adapter);
+    if (answer.type === 'done') caller?.resolve(answer.result as never);
     else caller?.reject(fromWireError(answer.error));
     if (this.waiting.length === 0)
       this.idle = setTimeout(() => void this.end('it was idle'), this.options.idleMs).unref();

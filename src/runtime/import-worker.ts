@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { importWholeModel } from '../adapters/import-whole-model.js';
 import { importPacked, type PackedAdapter } from '../adapters/import-packed.js';
+import { packBrick, unpackBrick } from '../adapters/packed.js';
 import { holdsWholeModel } from '../adapters/whole-model.js';
 import { VERBALISER_FILE } from '../adapters/verbaliser/verbaliser-file.js';
 import { ModelError } from '../common/errors.js';
+import { arrowGates } from '../composition/routing/arrow.js';
 import { directorySource } from '../models/directory-source.js';
 import { openBase, openBaseWithTokenizer } from '../models/open.js';
 import { toWireError } from './error-wire.js';
@@ -24,11 +26,11 @@ const base = workerData as ImportInput;
 const serial = new Serial();
 lowerThreadPriority(IMPORT_NICENESS);
 
-port.on('message', (directory: ImportCall) => {
+port.on('message', (call: ImportCall) => {
   serial
-    .run(() => importHere(directory))
+    .run(async () => (call.type === 'import' ? importHere(call.directory) : prototypes(call)))
     .then(
-      (adapter) => send({ type: 'imported', adapter }, [adapter.packed.buffer]),
+      (result) => send({ type: 'done', result }, [('packed' in result ? result.packed : result).buffer]),
       (error: unknown) => send({ type: 'refused', error: toWireError(error) }),
     );
 });
@@ -44,6 +46,11 @@ async function importHere(directory: string): Promise<PackedAdapter> {
   throw new ModelError(
     `base model: expected its files unchanged since the service started, got others in ${base.directory}`,
   );
+}
+
+function prototypes({ packed, layers }: ImportCall & { type: 'arrow' }): Uint8Array<ArrayBuffer> {
+  const gates = arrowGates(unpackBrick(packed), layers);
+  return packBrick({ lowRank: {}, embeddings: [], vectors: {}, bottlenecks: [], gates, gatesFor: 'arrow' });
 }
 
 function send(answer: ImportAnswer, transfer: readonly ArrayBuffer[] = []): void {

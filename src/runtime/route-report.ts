@@ -1,4 +1,4 @@
-import { positionsOf } from '../adapters/rows/token-range.js';
+import { routedPositions } from '../adapters/rows/token-range.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Layout, PlannedRow } from './batch-layout.js';
 
@@ -20,8 +20,8 @@ export function routeReport(
     if (selection.routes.length === 0 || !shares || !abstained) return undefined;
     const span = spans[row] ?? { start: 0, length: 0 };
     return selection.routes.map((route, index) => {
-      const range = route.tokens ? positionsOf(route.tokens, span) : { from: 0, to: span.start + span.length };
-      const count = (range.to - range.from) * layers * route.gates.size;
+      const { from, to } = routedPositions(route.tokens, span);
+      const count = (to - from) * layers * route.gates.size;
       const at = row * routes + index;
       const sums = Array.from({ length: route.members }, (_, member) => Number(shares.data[at * members + member]));
       if (count === 0) return Float32Array.from([...sums.map(() => 0), 1]);

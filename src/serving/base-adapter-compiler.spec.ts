@@ -15,8 +15,10 @@ afterEach(() => rm(directory, { recursive: true }));
 
 async function compile(files: AdapterFiles) {
   for (const [name, bytes] of files) await writeFile(join(directory, name), bytes);
-  const importer = { import: (from: string) => importPacked(from, adapterBase()) };
-  return new BaseAdapterCompiler({ digest: 'sha256:abcd', weights: new Map() }, importer).compile(directory);
+  const { sites } = adapterBase();
+  const arrowGates = () => Promise.reject(new Error('not asked'));
+  const importer = { import: (from: string) => importPacked(from, adapterBase()), arrowGates };
+  return new BaseAdapterCompiler({ digest: 'sha256:abcd', weights: new Map(), sites }, importer).compile(directory);
 }
 
 describe('BaseAdapterCompiler', () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PackedAdapter } from '../adapters/import-packed.js';
 import { ADAPTER_TASKS } from '../adapters/adapter-base.js';
 import { PACKED_VERSION } from '../adapters/packed.js';
+import { ARROW_VERSION } from '../composition/routing/arrow.js';
 import type { Digest } from '../common/digest.js';
 import { NotFoundError } from '../common/errors.js';
 import type { BaseModel } from '../models/base-model.js';
@@ -17,18 +18,20 @@ export const versionDetails = z.object({
   tasks: z.array(z.enum(ADAPTER_TASKS)).optional().describe('Of a version that is a model of its own'),
 });
 
-/** Resolves an adapter on the base of this process, in whatever thread. */
+/** What is computed of adapters on the base of this process, in a thread of its own. */
 export interface AdapterImporter {
   import(directory: string): Promise<PackedAdapter>;
+  arrowGates(packed: Uint8Array, layers: number): Promise<Uint8Array>;
 }
 
 /** Resolves adapters on the base of this process. */
 export class BaseAdapterCompiler implements AdapterCompiler {
   readonly baseDigest: string;
   readonly formatVersion = Number(PACKED_VERSION);
+  readonly arrowVersion = ARROW_VERSION;
 
   constructor(
-    private readonly base: Pick<BaseModel, 'digest' | 'weights'>,
+    private readonly base: Pick<BaseModel, 'digest' | 'weights' | 'sites'>,
     private readonly importer: AdapterImporter,
   ) {
     this.baseDigest = base.digest.replace(/^sha256:/, '');
@@ -56,6 +59,10 @@ export class BaseAdapterCompiler implements AdapterCompiler {
       ...{ method: report.method, task, labels: labels?.labels ?? null, details },
     };
     return { digest: digest as Digest, summary, packed, ...(model && { model }) };
+  }
+
+  arrowGates(packed: Uint8Array): Promise<Uint8Array> {
+    return this.importer.arrowGates(packed, this.base.sites.layers);
   }
 
   baseTensor(name: string): Uint8Array {

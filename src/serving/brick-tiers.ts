@@ -1,5 +1,5 @@
 import type { Metrics } from '../metrics/metrics.js';
-import type { BrickRef } from './brick-ref.js';
+import { fileOf, type BrickRef } from './brick-ref.js';
 import { ByteLru } from './byte-lru.js';
 import type { DiskCache } from './disk-cache.js';
 
@@ -26,19 +26,20 @@ export class BrickTiers {
   }
 
   fetch(ref: BrickRef): Promise<Uint8Array> {
-    const held = this.host.get(ref.id);
+    const name = fileOf(ref);
+    const held = this.host.get(name);
     if (held !== undefined) {
       this.options.metrics.residencyHits.inc({ tier: 'host' });
       return Promise.resolve(held);
     }
-    const running = this.fetches.get(ref.id);
+    const running = this.fetches.get(name);
     if (running !== undefined) return running;
-    const fetch = this.fetchBelow(ref).finally(() => this.fetches.delete(ref.id));
-    this.fetches.set(ref.id, fetch);
+    const fetch = this.fetchBelow(ref).finally(() => this.fetches.delete(name));
+    this.fetches.set(name, fetch);
     return fetch;
   }
 
-  /** Forgets a brick in every tier, for a version that was deleted. */
+  /** Forgets a file in every tier, for a version that was deleted. */
   async delete(id: string): Promise<void> {
     this.host.delete(id);
     await this.options.disk?.delete(id);
@@ -55,17 +56,18 @@ export class BrickTiers {
 
   private async fetchBelow(ref: BrickRef): Promise<Uint8Array> {
     const { disk, metrics } = this.options;
-    let bytes = await disk?.get(ref.id, ref.sha256);
+    const name = fileOf(ref);
+    let bytes = await disk?.get(name, ref.sha256);
     if (bytes === undefined) {
       bytes = await this.fetchObject(ref);
       if (disk !== undefined) {
-        await disk.put(ref.id, bytes);
+        await disk.put(name, bytes);
         metrics.residencyLoads.inc({ tier: 'disk' });
       }
     } else {
       metrics.residencyHits.inc({ tier: 'disk' });
     }
-    this.host.set(ref.id, bytes, bytes.byteLength);
+    this.host.set(name, bytes, bytes.byteLength);
     metrics.residencyLoads.inc({ tier: 'host' });
     this.report();
     return bytes;

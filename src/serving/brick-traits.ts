@@ -1,18 +1,29 @@
+import { GATE_PLACES, type Brick, type Centroid, type GatePlace } from '../adapters/brick.js';
 import { unpackBrick } from '../adapters/packed.js';
 import { systemClock } from '../common/clock.js';
 import { TimedCache } from '../common/timed-cache.js';
 import { partsOf, type BrickPart } from '../composition/brick-parts.js';
+import { routedPlaces } from '../composition/routed-places.js';
+import { arrowPlaces } from '../composition/routing/arrow.js';
 import type { BrickRef } from './brick-ref.js';
 import type { BrickTiers } from './brick-tiers.js';
 
 /** What composing asks of a brick before it is put into a row. */
 export interface BrickTraits {
   readonly parts: readonly BrickPart[];
-  /** It brings gate vectors of its own. */
-  readonly hasGates: boolean;
+  /** Where a route would need a gate vector of it. */
+  readonly routedPlaces: readonly GatePlace[];
+  /** Where a prototype for Arrow can be derived from it. */
+  readonly arrowPlaces: readonly GatePlace[];
+  /** Where it brings gate vectors, and the law that they are for. */
+  readonly gatePlaces: readonly GatePlace[];
+  readonly gatesFor?: Brick['gatesFor'];
+  readonly centroid?: Centroid;
+  /** Of a router: how many bricks it weighs. */
+  readonly experts?: number;
 }
 
-const WHOLE_MODEL: BrickTraits = { parts: ['whole_model'], hasGates: false };
+const WHOLE_MODEL: BrickTraits = { parts: ['whole_model'], routedPlaces: [], arrowPlaces: [], gatePlaces: [] };
 /** A version never changes, so what is known of it holds; this bounds only how long it stays in memory. */
 const TTL_MS = 3_600_000;
 const CAPACITY = 50_000;
@@ -26,8 +37,21 @@ export class BrickTraitsReader {
   require(ref: BrickRef): Promise<BrickTraits> {
     if (ref.isModel === true) return Promise.resolve(WHOLE_MODEL);
     return this.known.get(ref.id, async () => {
-      const brick = unpackBrick(await this.tiers.fetch(ref));
-      return { parts: partsOf(brick), hasGates: brick.gates !== undefined };
+      return traitsOf(unpackBrick(await this.tiers.fetch(ref)));
     });
   }
+}
+
+function traitsOf(brick: Brick): BrickTraits {
+  const { gates = {}, gatesFor, centroid, experts } = brick;
+  return {
+    parts: partsOf(brick),
+    routedPlaces: routedPlaces(brick),
+    arrowPlaces: arrowPlaces(brick),
+    gatePlaces: GATE_PLACES.filter((place) => gates[place] !== undefined),
+    ...(gatesFor && { gatesFor }),
+    // Not a view of the file, which would stay in memory with it.
+    ...(centroid && { centroid: { ...centroid, vector: centroid.vector.slice() } }),
+    ...(experts !== undefined && { experts }),
+  };
 }

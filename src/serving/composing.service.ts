@@ -6,7 +6,7 @@ import { CompositionsService } from '../registry/compositions/compositions.servi
 import type { PinnedRecipe } from '../registry/compositions/pin-recipe.js';
 import type { MadeVersion, VersionTarget } from '../registry/version-maker.js';
 import type { Actor } from '../tenants/principal.js';
-import { ComposedModels } from './composed-models.js';
+import { ComposedModels, type ComposedName } from './composed-models.js';
 import { answersOf, type ServedModel } from './served-model.js';
 
 /** A composition as it would be, or is, served. */
@@ -26,10 +26,15 @@ export class ComposingService {
   ) {}
 
   /** What a recipe means now: its versions, the terms of its rows, its labels. */
-  async plan(tenantId: string, recipe: Recipe, { name, at }: { name: string; at: string }): Promise<ComposedPlan> {
+  async plan(
+    tenantId: string,
+    recipe: Recipe,
+    place: Pick<ComposedName, 'name' | 'at' | 'recipeAt'>,
+  ): Promise<ComposedPlan> {
+    const { name, at } = place;
     const pinned = await this.compositions.pin(tenantId, recipe, at);
     await this.compositions.expectBase(pinned, at);
-    const model = await this.composed.compose(pinned, { name, adapter: name, versions: [], held: [], at });
+    const model = await this.composed.compose(pinned, { ...place, adapter: name, versions: [], held: [] });
     return { pinned, model, summary: summaryOf(pinned, model) };
   }
 

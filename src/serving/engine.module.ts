@@ -9,7 +9,7 @@ export const BASE_MODEL = Symbol('BaseModel');
 export const RUNTIME = Symbol('Runtime');
 
 /** What this thread needs to know of the base; its weights are the runtime's, and read from the disk when asked for. */
-export type ServedBase = Pick<BaseModel, 'heads' | 'labels' | 'tokenizer' | 'digest' | 'weights'>;
+export type ServedBase = Pick<BaseModel, 'heads' | 'labels' | 'tokenizer' | 'digest' | 'weights' | 'sites'>;
 
 export interface Engine {
   readonly base: ServedBase;

@@ -11,6 +11,8 @@ import { encodePrompts } from './encode-prompts.js';
 import { encodeTexts } from './input-encoder.js';
 import { requireTask, workOf } from './row-builder.js';
 import { joinedAnswer } from './joined-answer.js';
+import { countRoutes } from './count-routes.js';
+import { runSettled, unsettled, type RunRows } from './settle-routes.js';
 import {
   answersOf,
   type InlineComposition,
@@ -136,14 +138,24 @@ export class Inference {
       release = leases.hold(model.held);
       const models = answersOf(model);
       for (const one of models) requireTask(one, asked.task);
-      const prepared = [];
-      for (const one of models) prepared.push(await prepare(one));
+      const prepared: Prepared<T>[] = [];
+      for (const one of models) prepared.push(await prepare(unsettled(one)));
       if (signal?.aborted === true) throw new CancelledError();
-      const works = prepared.flatMap((one) => one.works);
-      const tokens = works.reduce((sum, { row }) => sum + row.inputIds.length, 0);
-      admitted.chargeTokens(tokens);
-      const results = await batcher.submit(tenantId, works, { signal, timeoutMs });
+      let tokens = 0;
+      const endMs = performance.now() + timeoutMs;
+      const run: RunRows = (works) => {
+        const more = works.reduce((sum, { row }) => sum + row.inputIds.length, 0);
+        admitted.chargeTokens(more);
+        tokens += more;
+        return batcher.submit(tenantId, works, {
+          signal,
+          timeoutMs: Math.max(1, Math.ceil(endMs - performance.now())),
+        });
+      };
+      const all = models.map((one, at) => ({ model: one, works: prepared[at]!.works }));
+      const results = await runSettled(all, run);
       metrics.countAnswer(asked.operation, tenantId, `${tenantId}/${model.adapter}`, tokens);
+      countRoutes(metrics, tenantId, models, results);
       const read = byInput(results, models, prepared);
       return {
         ...{ model: model.name, versions: model.versions, answersPerInput: models.length, usage: usageOf(tokens) },

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { NotFoundError } from '../common/errors.js';
+import { NotFoundError, ValidationError } from '../common/errors.js';
 import type { AdapterVersion } from '../registry/adapter-version.js';
 import { readComposedDetails } from '../registry/compositions/composed-details.js';
 import { CompositionsService } from '../registry/compositions/compositions.service.js';
@@ -33,6 +33,7 @@ export class RegistryCatalog implements ModelCatalog {
     const ref = await this.registry.resolve(tenantId, model);
     if (ref.kind === 'base') return this.bare(model);
     if (ref.version.summary.kind === 'composition') return this.composition(tenantId, model, ref.version);
+    if (ref.version.summary.kind === 'router') throw noModel(model);
     return this.adapted(tenantId, model, ref.version);
   }
 
@@ -77,16 +78,25 @@ export class RegistryCatalog implements ModelCatalog {
     return this.composed.compose(pinned, { name, adapter: version.name, versions: [digest], held, at: 'model' });
   }
 
-  private async inline(tenantId: string, model: ServedModel, { recipe, at }: InlineComposition): Promise<ServedModel> {
-    const pinned = await this.compositions.pin(tenantId, recipe, at);
+  private async inline(
+    tenantId: string,
+    model: ServedModel,
+    { recipe, ...place }: InlineComposition,
+  ): Promise<ServedModel> {
+    const pinned = await this.compositions.pin(tenantId, recipe, place.at);
     const isBase = model.adapter === 'base';
     const members = membersOf(pinned.members);
     const versions = [...new Set([...members.map(({ digest }) => digest), ...(isBase ? [] : model.versions)])];
     return this.composed.compose(pinned, {
-      ...{ name: model.name, adapter: INLINE, versions, held: [...members, ...model.held], at },
+      ...{ name: model.name, adapter: INLINE, versions, held: [...members, ...model.held], ...place },
       headOf: isBase ? undefined : model,
     });
   }
+}
+
+function noModel(name: string): ValidationError {
+  const rule = `model: expected one that answers, got ${name}, a router: name it in a route of the bricks that it weighs`;
+  return new ValidationError(rule, { param: 'model' });
 }
 
 /** A member that is no longer there, or granted no more, is the model's fault and not the request's. */

@@ -27,7 +27,8 @@ interface Known {
   readonly [name: string]: Partial<AdapterSummary> & { details: AdapterSummary['details'] };
 }
 
-function catalogOf(known: Known, brick: Partial<Brick> = {}): RegistryCatalog {
+/** @param brick  of every member; `of` of one, by its digest */
+function catalogOf(known: Known, brick: Partial<Brick> = {}, of: Record<string, Partial<Brick>> = {}): RegistryCatalog {
   const versions = Object.entries(known).map(([name, summary], i) => ({
     adapterId: name,
     name,
@@ -45,7 +46,8 @@ function catalogOf(known: Known, brick: Partial<Brick> = {}): RegistryCatalog {
     return { kind: 'adapter', version, alias: 'production' };
   };
   const packed = async () => ({ objectKey: 'key', sha256: 'ff', bytes: 7 });
-  const registry = { resolve, packed } as unknown as RegistryService;
+  const derived = async () => ({ objectKey: 'arrow-key', sha256: 'ee', bytes: 5 });
+  const registry = { resolve, packed, arrowGates: derived } as unknown as RegistryService;
   const require = async (places: readonly MemberPlace[]): Promise<Member[]> =>
     places.map(({ member }) => {
       const version = find(member)!;
@@ -54,7 +56,9 @@ function catalogOf(known: Known, brick: Partial<Brick> = {}): RegistryCatalog {
   const compositions = {
     pin: (_tenant: string, recipe: Recipe, at: string) => pinRecipe(recipe, at, require),
   } as unknown as CompositionsService;
-  const traits = new BrickTraitsReader({ fetch: async () => packBrick({ ...fakeBrick(), ...brick }) });
+  const own = ({ id }: { id: string }): Partial<Brick> =>
+    of[versions.find(({ digest }) => id.endsWith(digest.slice(7)))?.name ?? ''] ?? {};
+  const traits = new BrickTraitsReader({ fetch: async (ref) => packBrick({ ...fakeBrick(), ...brick, ...own(ref) }) });
   return new RegistryCatalog(registry, compositions, new ComposedModels(registry, traits, base), base);
 }
 
@@ -170,7 +174,7 @@ describe('a composition', () => {
     await expect(catalogOf({ a: bare }, scaled).resolve('t', 'base', inline('0.5*a'))).rejects.toMatchObject(refused);
     const token: Known[string] = { ...own(['z']), task: 'token_classification' };
     await expect(ask({ a: own(['x']), b: token }, 'a + b')).rejects.toThrow('expected heads of one task');
-    for (const text of ['arrow(a, b)', 'phatgoose(a, b)']) {
+    for (const text of ['mod_squad(a, b)', 'phatgoose(a, b)', 'centroid(a, b)']) {
       await expect(ask({ a: bare, b: bare }, text)).rejects.toMatchObject(refused);
     }
   });
@@ -180,5 +184,93 @@ describe('a composition', () => {
     expect(bricks.map(({ level }) => level)).toEqual([undefined, 1]);
     const split = await ask({ a: bare, b: bare }, 'split(a[0:4], b[4:])');
     expect(split.bricks.map(({ tokens }) => tokens)).toEqual([{ from: 0, to: 4 }, { from: 4 }]);
+  });
+});
+
+describe('a route', () => {
+  const bare: Known[string] = { labels: null, task: null, details: { problem: null, head: null, virtual_tokens: 0 } };
+  const headed = (labels: readonly string[]): Known[string] => ({ labels, details: { ...details, problem: 'single' } });
+  const router = (experts: number): Known[string] => {
+    return { ...headed(['r', 's']), kind: 'router', details: { ...details, problem: 'single', experts } };
+  };
+  const known = { a: bare, b: headed(['x']), r: router(2) };
+  const gates = { query: new Float32Array(4) };
+  const routed = { query: new Float32Array(8) };
+  const bricks = { r: { lowRank: {}, gates: routed, gatesFor: 'mod_squad', experts: 2 } } as const;
+  const ask = (text: string, of: Record<string, Partial<Brick>> = bricks, rest: Omit<Recipe, 'composition'> = {}) =>
+    catalogOf(known, {}, of).resolve('t', 'base', {
+      recipe: { composition: parseText(text), ...rest },
+      at: 'composition',
+    });
+  const [a, b, r] = [0, 1, 2].map((i) => `t.${digestOf(i)}`);
+
+  it('by Arrow has prototypes beside each brick', async () => {
+    const model = await ask('arrow(a, b; top_k=1, floor=0.5)');
+    expect(model.routes).toMatchObject([
+      {
+        law: 'arrow',
+        topK: 1,
+        temperature: 1,
+        floor: 0.5,
+        gates: [{ id: `${a}#arrow` }, { id: `${b}#arrow`, objectKey: 'arrow-key' }],
+      },
+    ]);
+    expect(refsOf(model)).toHaveLength(4);
+    const biased = { vectors: { key: { bias: new Float32Array(4) } } };
+    await expect(ask('arrow(a, b)', { a: biased })).rejects.toThrow('expected a gate vector at key, got none');
+  });
+
+  it('with a router is weighed and answered by it', async () => {
+    const model = await ask('mod_squad(a, b; router=r)');
+    expect(model).toMatchObject({
+      heads: [`${r}#head`],
+      labels: { labels: ['r', 's'] },
+      besides: [{ id: `${r}#head`, file: r, part: 'head' }],
+      routes: [
+        {
+          law: 'mod_squad',
+          gates: [
+            { id: `${r}#0`, file: r, part: 0 },
+            { id: `${r}#1`, part: 1 },
+          ],
+        },
+      ],
+      versions: [0, 1, 2].map((i) => `sha256:${digestOf(i)}`),
+    });
+    expect(model.named?.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect((await ask('mod_squad(a, b; router=r)', bricks, { head: { member: 'b' } })).labels?.labels).toEqual(['x']);
+  });
+
+  it.each([
+    ['mod_squad(a; router=r)', 'expected the 2 bricks that r@'],
+    ['phatgoose(a, b; router=r)', 'expected one for phatgoose'],
+    ['mod_squad(a, b; router=b)', 'expected a router, got b@'],
+    ['mod_squad(a, r; router=r)', 'a router: name it in a route'],
+    ['a + r', 'a router: name it in a route'],
+    ['mod_squad(a, b)', 'expected gates that were fitted for mod_squad, got none'],
+    ['centroid(a, b)', 'expected a centroid of its texts, got none'],
+  ])('%s is refused with the reason', async (text, message) => {
+    await expect(ask(text)).rejects.toThrow(message);
+    await expect(ask(text)).rejects.toMatchObject({ code: 'invalid_composition', param: 'composition' });
+  });
+
+  it('by what members bring takes gates of its own law only', async () => {
+    const own = { gates, gatesFor: 'phatgoose' } as const;
+    const { routes } = await ask('phatgoose(a, b)', { a: own, b: own });
+    expect(routes).toMatchObject([{ gates: [{ id: a }, { id: b }] }]);
+    await expect(ask('mod_squad(a, b)', { a: own, b: own })).rejects.toThrow('got phatgoose');
+    const elsewhere = { gates: { value: gates.query }, gatesFor: 'phatgoose' } as const;
+    await expect(ask('phatgoose(a, b)', { a: own, b: elsewhere })).rejects.toThrow('a gate vector at query');
+  });
+
+  it('by centroid has the least of the members’ floors where it asks for its own', async () => {
+    const at = (floor: number) => ({ centroid: { vector: Float32Array.of(1, 0, 0, 0), floor } });
+    const of = { a: at(0.5), b: at(0.25) };
+    expect((await ask('centroid(a, b; floor=auto)', of)).routes).toMatchObject([{ law: 'centroid', floor: 0.25 }]);
+    expect((await ask('centroid(a, b)', of)).routes?.[0]).not.toHaveProperty('floor');
+  });
+
+  it('does not let a router answer alone', async () => {
+    await expect(catalogOf(known).resolve('t', 'r')).rejects.toThrow('expected one that answers, got r, a router');
   });
 });

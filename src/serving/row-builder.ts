@@ -1,6 +1,6 @@
 import type { AdapterTask } from '../adapters/adapter-base.js';
 import { ValidationError } from '../common/errors.js';
-import type { RowRoute, RowTask } from '../runtime/protocol.js';
+import type { Row, RowRoute, RowTask } from '../runtime/protocol.js';
 import { refsOf, type ServedModel, type ServedRoute } from './served-model.js';
 import type { Work } from './submission.js';
 
@@ -20,8 +20,7 @@ export function workOf(model: ServedModel, input: { ids: Int32Array; typeIds?: I
     row: {
       inputIds: input.ids,
       ...(hasTypes && { tokenTypeIds: input.typeIds }),
-      bricks: model.bricks.map(({ ref, ...term }) => ({ id: ref.id, ...term })),
-      ...(model.routes && { routes: model.routes.map(toRowRoute) }),
+      ...rowBricks(model),
       heads: model.heads,
       task,
     },
@@ -30,8 +29,21 @@ export function workOf(model: ServedModel, input: { ids: Int32Array; typeIds?: I
   };
 }
 
-function toRowRoute({ gates, ...route }: ServedRoute): RowRoute {
-  return { ...route, gates: gates.map(({ id }) => id) };
+/** The same row with the bricks and the routes of a model. */
+export function withBricksOf(model: ServedModel, work: Work): Work {
+  return { ...work, row: { ...work.row, ...rowBricks(model) }, bricks: refsOf(model) };
+}
+
+function rowBricks({ bricks, routes = [] }: ServedModel): Pick<Row, 'bricks' | 'routes'> {
+  return {
+    bricks: bricks.map(({ ref, ...term }) => ({ id: ref.id, ...term })),
+    ...(routes.length > 0 && { routes: routes.map(toRowRoute) }),
+  };
+}
+
+function toRowRoute(route: ServedRoute): RowRoute {
+  if (route.law === 'centroid') throw new Error('row: expected routes by the request to be settled, got one');
+  return { ...route, gates: route.gates.map(({ id }) => id) };
 }
 
 /** @throws ValidationError  for ids out of the vocabulary, no ids, or more than `maxTokens` of them */

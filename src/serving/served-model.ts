@@ -1,5 +1,6 @@
 import type { AdapterTask } from '../adapters/adapter-base.js';
 import type { HeadPlan } from '../composition/head-plan.js';
+import type { CentroidRoute } from '../composition/routing/centroid.js';
 import type { Recipe } from '../composition/value.js';
 import type { HeadLabels } from '../models/heads.js';
 import type { RowBrick, RowRoute } from '../runtime/protocol.js';
@@ -11,11 +12,19 @@ export interface ServedBrick extends Omit<RowBrick, 'id'> {
   readonly ref: BrickRef;
 }
 
-/** One route of a row. */
-export interface ServedRoute extends Omit<RowRoute, 'gates'> {
+/** A route of a row that the graph decides at each token. */
+export interface TokenRoute extends Omit<RowRoute, 'gates'> {
   /** For each brick of the route, what holds its gate vectors. */
   readonly gates: readonly BrickRef[];
 }
+
+/** A route that is decided by the embedding of the input, before its row is run. */
+export interface RequestRoute extends CentroidRoute {
+  readonly law: 'centroid';
+  readonly centroids: readonly Float32Array[];
+}
+
+export type ServedRoute = TokenRoute | RequestRoute;
 
 /** What an answer of a composition says of one brick of its row. */
 export interface NamedBrick extends Omit<RowBrick, 'id'> {
@@ -55,11 +64,15 @@ export interface ServedModel {
   readonly alternatives?: readonly ServedModel[] | undefined;
 }
 
+/** What answers of a model: heads whose logits stand side by side, and what becomes of these. */
+export type AnsweringHeads = Pick<ServedModel, 'heads' | 'besides' | 'join' | 'tasks' | 'labels' | 'template'>;
+
 /** A composition that stands in a request, beside its `model`. */
 export interface InlineComposition {
   readonly recipe: Recipe;
-  /** Its place in the request, which errors name. */
+  /** The places of the composition and of its recipe in the request, which errors name. */
   readonly at: string;
+  readonly recipeAt?: string;
 }
 
 export const MODEL_CATALOG = Symbol('ModelCatalog');
@@ -80,6 +93,10 @@ export function answersOf(model: ServedModel): readonly ServedModel[] {
 
 /** Every brick that must be resident for a row of the model, each once. */
 export function refsOf({ bricks, routes = [], besides = [] }: ServedModel): BrickRef[] {
-  const refs = [...bricks.map(({ ref }) => ref), ...routes.flatMap(({ gates }) => gates), ...besides];
+  const refs = [
+    ...bricks.map(({ ref }) => ref),
+    ...routes.flatMap((route) => ('gates' in route ? route.gates : [])),
+    ...besides,
+  ];
   return [...new Map(refs.map((ref) => [ref.id, ref])).values()];
 }

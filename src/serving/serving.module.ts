@@ -1,6 +1,7 @@
 import { Inject, Module, type FactoryProvider, type OnApplicationShutdown } from '@nestjs/common';
 import { join } from 'node:path';
 import { unpackBrick } from '../adapters/packed.js';
+import { routerPart } from '../adapters/routing/router-parts.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { isManifest, readPackedModel } from '../registry/model-manifest.js';
@@ -58,7 +59,10 @@ const residency = made(
   Residency,
   [CONFIG, RUNTIME, BrickTiers, Metrics],
   ({ poolBytes: capacityBytes, maxModels }: Config, runtime: Runtime, tiers: BrickTiers, metrics: Metrics) => {
-    const fetch = async (ref: BrickRef) => unpackBrick(await tiers.fetch(ref));
+    const fetch = async (ref: BrickRef) => {
+      const brick = unpackBrick(await tiers.fetch(ref));
+      return ref.part === undefined ? brick : routerPart(brick, ref.part);
+    };
     return new Residency({ capacityBytes, maxModels, runtime, metrics, fetch });
   },
 );

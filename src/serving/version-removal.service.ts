@@ -4,6 +4,7 @@ import { RegistryService } from '../registry/registry.service.js';
 import { RemovalService } from '../registry/removal.service.js';
 import type { Actor } from '../tenants/principal.js';
 import { brickId } from './brick-ref.js';
+import { ARROW_SUFFIX } from './gates/arrow.js';
 import { BrickTiers } from './brick-tiers.js';
 import { Residency } from './residency.js';
 
@@ -37,12 +38,20 @@ export class VersionRemovalService {
     );
   }
 
+  /** The brick itself, and what of it is loaded as bricks of their own. */
+  private partsOf(brick: string): string[] {
+    const resident = this.residency.view().map(({ id }) => id);
+    return [brick, ...resident.filter((id) => id.startsWith(`${brick}#`))];
+  }
+
   private async forget(tenantId: string, digests: readonly Digest[]): Promise<void> {
     for (const digest of digests) {
       const id = brickId(tenantId, digest);
-      this.residency.unpin(id);
-      await this.residency.evict(id);
-      await this.tiers.delete(id);
+      for (const part of this.partsOf(id)) {
+        this.residency.unpin(part);
+        await this.residency.evict(part);
+      }
+      for (const file of [id, `${id}${ARROW_SUFFIX}`]) await this.tiers.delete(file);
     }
   }
 }

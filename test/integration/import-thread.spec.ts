@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AdapterFiles } from '../../src/adapters/files.js';
 import { importPacked } from '../../src/adapters/import-packed.js';
+import { unpackBrick } from '../../src/adapters/packed.js';
+import { arrowGates } from '../../src/composition/routing/arrow.js';
 import { directorySource } from '../../src/models/directory-source.js';
 import { loadBaseModel } from '../../src/models/load.js';
 import { openBase } from '../../src/models/open.js';
@@ -47,6 +49,18 @@ it.each(['plain', 'dora'])('imports as this thread does, on weights that it read
   const there = await thread.import(at(name));
   const here = await importPacked(at(name), loaded);
   expect({ ...there, packed: [...there.packed] }).toEqual({ ...here, packed: [...here.packed] });
+  await thread.stop();
+});
+
+it('derives the prototypes of Arrow as this thread does, without the base', async () => {
+  const thread = await open();
+  const { packed } = await thread.import(at('plain'));
+  const shared = new Uint8Array(new SharedArrayBuffer(packed.byteLength));
+  shared.set(packed);
+  const { layers } = (await loadBaseModel(directorySource(at('base')))).sites;
+  const { gates, gatesFor } = unpackBrick(await thread.arrowGates(shared, layers));
+  expect([gatesFor, gates]).toEqual(['arrow', arrowGates(unpackBrick(packed), layers)]);
+  await expect(thread.arrowGates(Uint8Array.of(1), layers)).rejects.toMatchObject({ status: 400 });
   await thread.stop();
 });
 

@@ -25,7 +25,10 @@ let tenantId: string;
 const directories: string[] = [];
 const actor = { keyId: randomUUID() };
 const base = await replaced(modelFiles());
-const importer = { import: async (from: string) => importWholeModel(directorySource(from), base) };
+const importer = {
+  import: async (from: string) => importWholeModel(directorySource(from), base),
+  arrowGates: () => Promise.reject(new Error('expected no prototypes of whole models')),
+};
 const compiler = new BaseAdapterCompiler(base, importer);
 const FILES = { top: modelFiles(CHANGES.top), all: modelFiles(CHANGES.all), none: modelFiles(CHANGES.none) };
 const HEAD_TENSORS = 2;

@@ -443,6 +443,26 @@ describe('lists', () => {
 });
 
 describe('a packed brick', () => {
+  it('has prototypes that are derived once, and removed with its version', async () => {
+    const compiler = new FakeCompiler();
+    const own = makeRegistry({ database, store, compiler });
+    const { version } = await own.imports.import(
+      { tenantId, name: 'a', directory: await writeAdapter('weights') },
+      actor,
+    );
+    const [gates] = await Promise.all([
+      own.registry.arrowGates(tenantId, version),
+      own.registry.arrowGates(tenantId, version),
+    ]);
+    expect(gates.objectKey).toMatch(/packed\/(ba){32}-v1\.arrow-v1\.safetensors$/);
+    expect(Buffer.from(await store.read(gates.objectKey)).toString()).toBe('arrow v1 weights');
+    const later = makeRegistry({ database, store, compiler });
+    expect(await later.registry.arrowGates(tenantId, version)).toEqual(gates);
+    expect(compiler.derived).toBe(1);
+    await own.removal.deleteAdapter(tenantId, 'a', actor);
+    expect(await store.find(gates.objectKey)).toBeUndefined();
+  });
+
   it('is made again from the files for another base, once', async () => {
     const { version } = await importOne('intents', 'weights');
     const compiler = new FakeCompiler('cd'.repeat(32), 2);

@@ -34,6 +34,14 @@ export class FakeCompiler implements AdapterCompiler {
     readonly formatVersion = 1,
   ) {}
 
+  readonly arrowVersion = 1;
+  derived = 0;
+
+  arrowGates(packed: Uint8Array): Promise<Uint8Array> {
+    this.derived++;
+    return Promise.resolve(Buffer.concat([Buffer.from('arrow '), packed]));
+  }
+
   baseTensor(): Uint8Array {
     return new Uint8Array();
   }

@@ -18,6 +18,11 @@ export function positionsOf({ from, to }: TokenRange, { start, length }: { start
   return { from: start + Math.min(from, length), to: start + Math.min(to ?? length, length) };
 }
 
+/** The positions of a row that a route shares out: those of its tokens, or all, virtual ones among them. */
+export function routedPositions(tokens: TokenRange | undefined, span: { start: number; length: number }) {
+  return tokens ? positionsOf(tokens, span) : { from: 0, to: span.start + span.length };
+}
+
 export function sameRange(a: TokenRange | undefined, b: TokenRange | undefined): boolean {
   return a?.from === b?.from && a?.to === b?.to;
 }

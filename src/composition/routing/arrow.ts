@@ -1,4 +1,4 @@
-import { PAGE_RANKS, type BottleneckPages, type Brick } from '../../adapters/brick.js';
+import { PAGE_RANKS, type BottleneckPages, type Brick, type GatePlace } from '../../adapters/brick.js';
 import { SITE_ROLES } from '../../models/sites.js';
 import { cutRanks } from '../merge/svd.js';
 import type { GateVectors } from './gate-vectors.js';
@@ -9,6 +9,9 @@ interface Pages {
   readonly a: Float32Array; // [pages, layers, 8, in]
   readonly b: Float32Array; // [pages, layers, 8, out]
 }
+
+/** Changes with what `arrowGates` gives for a brick; prototypes of another version are derived again. */
+export const ARROW_VERSION = 1;
 
 /**
  * Arrow's prototypes, read from the adapter itself: for each place and layer the input direction that ΔW = Bᵀ · A answers
@@ -23,44 +26,47 @@ interface Pages {
  * @param layers  of the base
  */
 export function arrowGates(brick: Brick, layers: number): GateVectors {
-  const gates: GateVectors = {};
-  for (const role of SITE_ROLES) {
-    const pages = brick.lowRank[role];
-    if (pages && pages.pages > 0) gates[role] = prototypes([pages], layers);
-  }
-  for (const slot of ['attention', 'ffn'] as const) {
-    const units = brick.bottlenecks.filter((one: BottleneckPages) => one.slot === slot && one.pages > 0);
-    if (units.length > 0) gates[`${slot}_block`] = prototypes(units, layers);
-  }
-  return gates;
+  return Object.fromEntries(updatesOf(brick).map(([place, parts]) => [place, prototypes(parts, layers)]));
+}
+
+/** Places at which `arrowGates` finds a prototype. */
+export function arrowPlaces(brick: Brick): GatePlace[] {
+  return updatesOf(brick).map(([place]) => place);
+}
+
+function updatesOf({ lowRank, bottlenecks }: Brick): [GatePlace, readonly Pages[]][] {
+  const sites = SITE_ROLES.flatMap((role): [GatePlace, readonly Pages[]][] => {
+    const pages = lowRank[role];
+    return pages && pages.pages > 0 ? [[role, [pages]]] : [];
+  });
+  const blocks = (['attention', 'ffn'] as const).flatMap((slot): [GatePlace, readonly Pages[]][] => {
+    const units = bottlenecks.filter((one: BottleneckPages) => one.slot === slot && one.pages > 0);
+    return units.length > 0 ? [[`${slot}_block`, units]] : [];
+  });
+  return [...sites, ...blocks];
 }
 
 function prototypes(parts: readonly Pages[], layers: number): Float32Array {
-  const width = widthOf(parts[0]!.a, parts[0]!.pages, layers);
+  const width = parts[0]!.a.length / (parts[0]!.pages * layers * PAGE_RANKS);
   const vectors = new Float32Array(layers * width);
   for (let layer = 0; layer < layers; layer++) {
-    const [a, b] = (['a', 'b'] as const).map((side) =>
-      joined(parts.flatMap((part) => rowsOf(part, side, layer, layers))),
-    );
-    const rank = a!.length / width;
-    vectors.set(cutRanks({ rank, a: a!, b: b! }, 1).ranks.a, layer * width);
+    const a = ranksOf(parts, 'a', layer, layers);
+    const b = ranksOf(parts, 'b', layer, layers);
+    vectors.set(cutRanks({ rank: a.length / width, a, b }, 1).ranks.a, layer * width);
   }
   return vectors;
 }
 
-/** The eight rows of each page that belong to a layer. */
-function rowsOf({ pages, ...sides }: Pages, side: 'a' | 'b', layer: number, layers: number): Float32Array[] {
-  const size = sides[side].length / (pages * layers);
-  return Array.from({ length: pages }, (_, page) => {
-    const from = (page * layers + layer) * size;
-    return sides[side].subarray(from, from + size);
-  });
-}
-
-function widthOf(a: Float32Array, pages: number, layers: number): number {
-  return a.length / (pages * layers * PAGE_RANKS);
-}
-
-function joined(rows: readonly Float32Array[]): Float64Array {
-  return Float64Array.from(rows.flatMap((row) => [...row]));
+/** The eight rows of each page that belong to a layer, one page after the other. */
+function ranksOf(parts: readonly Pages[], side: 'a' | 'b', layer: number, layers: number): Float64Array {
+  const rows = new Float64Array(parts.reduce((sum, part) => sum + part[side].length / layers, 0));
+  let at = 0;
+  for (const part of parts) {
+    const size = part[side].length / (part.pages * layers);
+    for (let page = 0; page < part.pages; page++, at += size) {
+      const from = (page * layers + layer) * size;
+      rows.set(part[side].subarray(from, from + size), at);
+    }
+  }
+  return rows;
 }

@@ -41,9 +41,12 @@ const version = z.object({
   version: digest,
   model: z.string().describe('Name of exactly this version in requests'),
   kind: z
-    .enum(['base', 'composition'])
+    .enum(['base', 'composition', 'router'])
     .optional()
-    .describe('base: a model of its own; composition: made of others; absent: an adapter of the shared base'),
+    .describe(
+      'base: a model of its own; composition: made of others; router: weighs the bricks of a route; ' +
+        'absent: an adapter of the shared base',
+    ),
   method: z.string(),
   task: z.string().nullable(),
   labels: z.array(z.string()).nullable(),

@@ -5,8 +5,8 @@ import { DigestParam } from './adapters.js';
 export const composition = z
   .unknown()
   .describe(
-    'A text such as `a + 0.5*b`, `stack(a, b)`, `arrow(a, b, c; top_k=2)`; the same as JSON; or ' +
-      '`{composition, head?, labels?}` with a choice of the labels that answer',
+    'A text such as `a + 0.5*b`, `stack(a, b)`, `arrow(a, b, c; top_k=2)`, `mod_squad(a, b; router=r)`; the same as ' +
+      'JSON; or `{composition, head?, labels?}` with a choice of the labels that answer',
   )
   .meta({ examples: ['clinc-banking + 0.5*clinc-travel'] });
 
@@ -27,7 +27,7 @@ const about = {
   name: z.string(),
   text: z.string().describe('The same as a text'),
   recipe,
-  members: z.array(z.string()).describe('Every brick, pinned by digest'),
+  members: z.array(z.string()).describe('Every brick and router, pinned by digest'),
   task: z.string().nullable(),
   labels: z.array(z.string()).nullable().describe('null: several answers, or none with labels'),
 };

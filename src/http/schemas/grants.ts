@@ -52,7 +52,7 @@ export const BrickList = z
           .string()
           .nullable()
           .describe('What the name means now; null: its alias production points at nothing'),
-        kind: z.enum(['adapter', 'base', 'composition']).nullable(),
+        kind: z.enum(['adapter', 'base', 'composition', 'router']).nullable(),
         method: z.string().nullable(),
         task: z.string().nullable(),
         labels: z.array(z.string()).nullable(),

@@ -7,9 +7,8 @@ import { reduceMax } from '../../../engine/ops/reduce-max.js';
 import { reduceSum } from '../../../engine/ops/reduce-sum.js';
 import { sub } from '../../../engine/ops/sub.js';
 import { where } from '../../../engine/ops/where.js';
-import type { TokenLawRule } from './token-law.js';
+import { NOT_THERE, type TokenLawRule } from './token-law.js';
 
-const NOT_THERE = -1e30;
 const ALWAYS = 1e-4;
 
 /**

@@ -2,7 +2,7 @@ import { tensor, type Tensor } from '../../../engine/tensor.js';
 import { identityOf, type Channel } from '../channel.js';
 import type { RowsLaidOut } from '../row-feeds.js';
 import type { Selection } from '../selection.js';
-import { positionsOf } from '../token-range.js';
+import { routedPositions } from '../token-range.js';
 import type { Variant } from '../variant.js';
 import { ALL_MEMBERS_CLEAR, lawNumber } from './route-settings.js';
 import type { RoutesUse } from './routes-use.js';
@@ -45,7 +45,7 @@ function tokens(use: RoutesUse, selections: readonly Selection[], { seq, spans }
   for (const [row, { routes }] of selections.entries()) {
     const span = spans[row] ?? { start: 0, length: seq };
     for (const [index, route] of routes.entries()) {
-      const { from, to } = route.tokens ? positionsOf(route.tokens, span) : { from: 0, to: span.start + span.length };
+      const { from, to } = routedPositions(route.tokens, span);
       for (let at = from; at < to; at++) data[(row * seq + at) * use.routes + index] = 1;
     }
   }

@@ -19,7 +19,7 @@ import { sub } from '../../../engine/ops/sub.js';
 import { where } from '../../../engine/ops/where.js';
 import { tokenLaw, type TokenLaw } from './laws.js';
 import { lawNumber } from './route-settings.js';
-import type { Scored } from './token-law.js';
+import { NOT_THERE, type Scored } from './token-law.js';
 
 /** Settings of the routes of each row, all [batch, 1, routes, 1]. */
 export interface RouteSettings {
@@ -37,7 +37,6 @@ export interface RouteShares {
   readonly cleared: Value;
 }
 
-const NOT_THERE = -1e30;
 const LAST = { axes: [-1], keepDims: true };
 
 /**

@@ -1,5 +1,8 @@
 import type { Value } from '../../../engine/graph.js';
 
+/** The score of a member that is not there; below every other. */
+export const NOT_THERE = -1e30;
+
 /** What a law scores members by, at one place for every token. */
 export interface Scored {
   /** What enters the place, [batch, seq, in]. */
