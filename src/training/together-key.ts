@@ -1,5 +1,6 @@
 import { WHOLE_METHODS } from '../adapters/whole-model.js';
 import type { TrainingSpec } from './hyperparameters.js';
+import { tasksObjective } from './run/task-heads.js';
 
 interface Rule {
   /** Why a run that `holds` is of trains alone. */
@@ -14,7 +15,7 @@ const ALONE: readonly Rule[] = [
   { reason: 'its head is not trained', holds: ({ head }) => head === 'frozen' },
   { reason: 'its method may change', holds: ({ adapt }) => adapt !== undefined },
   { reason: 'it is trained through a prompt', holds: ({ objective }) => objective?.name === 'prompt' },
-  { reason: 'it has several tasks', holds: ({ objective }) => objective?.name === 'multi_task' },
+  { reason: 'it has several tasks', holds: (spec) => tasksObjective(spec) !== undefined },
   {
     reason: 'its objective depends on its pairs',
     holds: ({ task, objective }) => task === 'embedding' && objective === undefined,

@@ -3,6 +3,7 @@ import type { Tensor } from '../engine/tensor.js';
 import type { AdapterParts } from './graph/module-values.js';
 import type { ParameterValues } from './graph/parameter-values.js';
 import type { Parameter, ParameterTensors } from './parameter.js';
+import type { SquadShape } from './squad/squad-shape.js';
 
 /** One run's adapter or base-sized version: what is trained, what it does in the graph, and its files. */
 export interface Trainable {
@@ -13,6 +14,8 @@ export interface Trainable {
   readonly frozen?: ReadonlyMap<string, Tensor<'float32'>>;
   /** Numbers of this run that `place` asks for, e.g. α/r of a module. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** Of experts that several tasks share. */
+  readonly squad?: SquadShape;
   /** Virtual input tokens of each row. */
   readonly promptTokens: number;
   /** Key and value tokens of each row. */

@@ -7,6 +7,7 @@ import { encoderInputs } from '../../models/encoder-inputs.js';
 import { requireFamily } from '../../models/families.js';
 import { pool } from '../../models/pooling.js';
 import type { RowHooks } from '../../models/row-hooks.js';
+import { SquadRoutes } from '../squad/squad-routes.js';
 import type { RunModel } from '../step/run-model.js';
 import { BATCH, Dropout, NO_DROPOUT, SEQ } from './dropout.js';
 import type { ModuleValues } from './module-values.js';
@@ -36,7 +37,10 @@ export class Forward {
   readonly entry: Value | undefined;
   /** int32 [batch], with several runs. */
   readonly run: Value | undefined;
+  /** The routes of a squad. */
+  readonly squad: SquadRoutes | undefined;
   private readonly mask: Value;
+  private tasks: Value | undefined;
   private readonly hooks: RowHooks;
   private readonly values: ParameterValues;
   private readonly parts;
@@ -57,7 +61,9 @@ export class Forward {
     this.values = new ParameterValues(graph, this.parameters, numbers, this.run);
     this.parts = trainable.place(this.values);
     this.dropout = new Dropout(graph, options.isTraining ? model.dropout : NO_DROPOUT);
-    const adapters = new TrainedAdapters(this.values, this.parts, this.dropout);
+    const rows = { task: () => this.task(), mask: () => this.mask };
+    this.squad = trainable.squad && new SquadRoutes(graph, trainable.squad, rows);
+    const adapters = new TrainedAdapters(this.values, this.parts, this.dropout, this.squad);
     this.hooks = adapters.hooks((layer) => layer >= options.lowest);
     if (stretch.from < 0) {
       const inputs = encoderInputs(graph, base.config);
@@ -70,6 +76,12 @@ export class Forward {
   }
 
   private readonly embedded: Value | undefined;
+
+  /** The task of each row, int32 [batch], where there are several. */
+  task(): Value {
+    this.tasks ??= this.graph.input('task', 'int32', [BATCH]);
+    return this.tasks;
+  }
 
   /** Hidden states after the last layer of the stretch, [batch, seq, hidden]; [batch, 1, hidden] of the first position. */
   hidden(asks: 'all' | 'first' = 'all'): Value {

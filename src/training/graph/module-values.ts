@@ -1,6 +1,7 @@
 import type { Value } from '../../engine/graph.js';
 import { transpose } from '../../engine/ops/transpose.js';
 import type { BottleneckValues, RowAdapters } from '../../adapters/rows/row-adapters.js';
+import type { RoutedValues } from '../squad/squad-routes.js';
 
 /**
  * What a method does to one module, over trained parameters: the twin of `ModuleUpdate` in a graph. With several runs each
@@ -29,6 +30,8 @@ export interface BottleneckParts {
 /** All that a method does, by canonical names. */
 export interface AdapterParts {
   readonly modules?: ReadonlyMap<string, ModuleValues>;
+  /** Sites that experts share. */
+  readonly routed?: ReadonlyMap<string, RoutedValues>;
   /** Whole tensors in the place of the base's, of trunk and head, e.g. `classifier.weight`. */
   readonly whole?: ReadonlyMap<string, Value>;
   /** By slot and layer, e.g. `ffn.3`. */

@@ -20,6 +20,7 @@ import type {
 import type { BlockSlot, PrefixValues, RowHooks } from '../../models/row-hooks.js';
 import type { EmbeddingSite, NormSite, Site } from '../../models/sites.js';
 import { BATCH, SEQ, type Dropout } from './dropout.js';
+import type { SquadRoutes } from '../squad/squad-routes.js';
 import { swapLast, type AdapterParts } from './module-values.js';
 import type { ParameterValues } from './parameter-values.js';
 
@@ -32,6 +33,7 @@ export class TrainedAdapters implements RowAdapters {
     private readonly values: ParameterValues,
     private readonly parts: AdapterParts,
     private readonly dropout: Dropout,
+    private readonly squad?: SquadRoutes,
   ) {}
 
   /** Hooks with the adapters' mathematics, whole trained tensors, and dropout at the end of the blocks. */
@@ -47,14 +49,13 @@ export class TrainedAdapters implements RowAdapters {
     };
   }
 
-  lowRank(site: Site): LowRankValues | undefined {
+  lowRank(site: Site, x: Value): LowRankValues | undefined {
+    const read = (from: Value): Value => this.dropout.drop('adapter', site.module, from);
+    const routed = this.parts.routed?.get(site.module);
+    if (routed && this.squad) return { ...this.squad.lowRank(site, x, routed), read };
     const found = this.parts.modules?.get(site.module)?.lowRank;
     if (!found) return undefined;
-    return {
-      a: this.values.byRow(found.a),
-      b: this.values.byRow(found.b),
-      read: (x) => this.dropout.drop('adapter', site.module, x),
-    };
+    return { a: this.values.byRow(found.a), b: this.values.byRow(found.b), read };
   }
 
   inputScale(site: Site): Value | undefined {

@@ -17,6 +17,7 @@ export const DEFAULT_RATES: Readonly<Record<MethodOptions['name'], number>> = {
   full: 3e-4,
   partial: 5e-4,
   progressive: 3e-4,
+  mod_squad: 2e-3,
 };
 
 /** A method and its options as they were asked for, not checked yet. */

@@ -11,6 +11,8 @@ export interface MethodContext {
   readonly task: AdapterTask;
   /** For classification and regression. */
   readonly labels?: HeadLabels;
+  /** Of a run of several, in order. */
+  readonly tasks?: readonly string[] | undefined;
   /** The base's head is used as it is, and is no part of the files. */
   readonly isHeadFrozen?: boolean;
   /** Where initial values come from. */

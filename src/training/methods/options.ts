@@ -88,6 +88,30 @@ export const hybridOptions = z
   })
   .strict();
 
+/** Experts of LoRA that several tasks share; goes with the objective of the same name. */
+export const modSquadOptions = z
+  .object({
+    name: z.literal('mod_squad'),
+    experts: z.int().min(2).max(64).default(8),
+    /** Experts that a token goes to. */
+    topK: z.int().min(1).max(64).default(2),
+    /** Of each expert. */
+    rank: z.int().min(1).max(64).default(4),
+    alpha: z.number().positive().default(8),
+    targets: roles.default(['query', 'value']),
+    layers: z.array(z.int().min(0)).min(1).optional(),
+    /** Of the routers' softmax. */
+    temperature: z.number().positive().default(1),
+    /**
+     * Deviation of a router's first values. With 0 all experts begin equal, and of equal ones the first are chosen, for every
+     * token and task.
+     */
+    routerDeviation: z.number().min(0).max(1).default(0.02),
+    /** The routers' learning rate over that of the factors. */
+    routerRate: z.number().positive().default(1),
+  })
+  .strict();
+
 /** Every method with its options. */
 export const methodOptions = z.discriminatedUnion('name', [
   loraOptions,
@@ -102,7 +126,9 @@ export const methodOptions = z.discriminatedUnion('name', [
   partialOptions,
   progressiveOptions,
   hybridOptions,
+  modSquadOptions,
 ]);
 
 export type MethodOptions = z.infer<typeof methodOptions>;
 export type LoraOptions = z.infer<typeof loraOptions>;
+export type ModSquadOptions = z.infer<typeof modSquadOptions>;

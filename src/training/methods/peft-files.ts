@@ -82,7 +82,7 @@ export function taskClass({ config }: TrainingBase, task: AdapterTask): string {
  * the adapter's, for PEFT takes the names of tasks as a promise of a head.
  */
 export function peftConfig(
-  { base, task, isHeadFrozen }: MethodContext,
+  { base, task, isHeadFrozen }: Pick<MethodContext, 'base' | 'task' | 'isHeadFrozen'>,
   own: Readonly<Record<string, unknown>>,
 ): Config {
   const module = CLASSES[base.config.modelType]?.[1] ?? base.config.modelType;

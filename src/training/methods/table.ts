@@ -5,6 +5,7 @@ import { bottleneck } from './bottleneck.js';
 import { dora } from './dora.js';
 import { full } from './full.js';
 import { hybrid } from './hybrid.js';
+import { modSquad } from './mod-squad.js';
 import { ia3 } from './ia3.js';
 import { lora } from './lora.js';
 import { pTuning } from './p-tuning.js';
@@ -29,6 +30,7 @@ const METHODS: { readonly [N in MethodOptions['name']]: TrainingMethod<N> } = {
   partial,
   progressive,
   hybrid,
+  mod_squad: modSquad,
 };
 
 /** A new run. */

@@ -12,13 +12,15 @@ import { uncertaintyWeighted } from './uncertainty-weighting.js';
 /** Ends the name of the adapter that answers the task. */
 const taskName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,30}$/, 'expected 1 to 31 of a-z, 0-9, _ and -');
 
+/** The weight of each task's mean loss. */
+export const taskWeights = z
+  .record(taskName, z.number().positive())
+  .refine((tasks) => Object.keys(tasks).length >= 2 && Object.keys(tasks).length <= 64, 'expected 2 to 64 tasks');
+
 export const multiTaskOptions = z
   .object({
     name: z.literal('multi_task'),
-    /** The weight of each task's mean loss. */
-    tasks: z
-      .record(taskName, z.number().positive())
-      .refine((tasks) => Object.keys(tasks).length >= 2 && Object.keys(tasks).length <= 64, 'expected 2 to 64 tasks'),
+    tasks: taskWeights,
     /** `uncertainty` learns the weights, beginning with those given times 1. */
     weighting: z.enum(['given', 'uncertainty']).default('given'),
     labelSmoothing: z.number().min(0).max(1).default(0),

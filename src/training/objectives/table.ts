@@ -9,6 +9,7 @@ import { meanAbsoluteError, meanAbsoluteErrorOptions } from './mean-absolute-err
 import { meanSquaredError, meanSquaredErrorOptions } from './mean-squared-error.js';
 import { multipleNegatives, multipleNegativesOptions } from './multiple-negatives.js';
 import { multiTaskOptions } from './multi-task.js';
+import { modSquadObjective } from './mod-squad.js';
 import type { Objective } from './objective.js';
 import { prompt, promptOptions } from './prompt.js';
 
@@ -25,6 +26,7 @@ export const objectiveOptions = z.discriminatedUnion('name', [
   multipleNegativesOptions,
   promptOptions,
   multiTaskOptions,
+  modSquadObjective,
 ]);
 
 export type ObjectiveOptions = z.infer<typeof objectiveOptions>;
@@ -49,7 +51,8 @@ export function makeObjective(options: ObjectiveOptions): Objective {
       return cosineSimilarity(options);
     case 'multiple_negatives':
       return multipleNegatives(options);
-    case 'multi_task': {
+    case 'multi_task':
+    case 'mod_squad': {
       const { labelSmoothing } = options;
       return crossEntropy({ name: 'cross_entropy', labelSmoothing, logitAdjustment: 0 });
     }

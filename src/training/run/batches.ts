@@ -9,6 +9,8 @@ export interface BatchPlan {
   readonly batchSize: number;
   /** Tokens of each example. */
   readonly lengths: readonly number[];
+  /** The task of each example: every batch has of each task about its share of the data. */
+  readonly tasks?: Int32Array;
   /** Draws rows by their labels; each once when absent. */
   readonly resample?: { readonly labels: Int32Array; readonly kind: Resampling };
 }
@@ -20,18 +22,37 @@ export interface BatchPlan {
  * @param epoch  from 0
  * @returns      numbers of examples; each once, or as often as it is drawn
  */
-export function epochBatches({ seed, batchSize, lengths, resample }: BatchPlan, epoch: number): number[][] {
+export function epochBatches(plan: BatchPlan, epoch: number): number[][] {
+  const { seed, batchSize, lengths, resample, tasks } = plan;
   const random = Random.stream(seed, 'order', epoch);
   const rows = resample && resampleRows(resample.labels, resample.kind, Random.stream(seed, 'resample', epoch));
   const order = random.permutation(rows?.length ?? lengths.length);
   if (rows) order.forEach((at, i) => (order[i] = rows[at] ?? 0));
   const batches: number[][] = [];
+  if (tasks) {
+    const mixed = evenlyMixed(order, tasks);
+    for (let at = 0; at < mixed.length; at += batchSize) batches.push(mixed.slice(at, at + batchSize));
+    return batches;
+  }
   for (let start = 0; start < order.length; start += GROUP_BATCHES * batchSize) {
     const group = order.slice(start, start + GROUP_BATCHES * batchSize);
     group.sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0));
     for (let at = 0; at < group.length; at += batchSize) batches.push(group.slice(at, at + batchSize));
   }
   return random.permutation(batches.length).map((at) => batches[at] ?? []);
+}
+
+/** The same rows, those of each task at equal distances. */
+function evenlyMixed(order: readonly number[], tasks: Int32Array): number[] {
+  const counts = new Map<number, number>();
+  const numbers = order.map((row) => {
+    const task = tasks[row] ?? 0;
+    const number = counts.get(task) ?? 0;
+    counts.set(task, number + 1);
+    return { row, task, number };
+  });
+  const place = ({ task, number }: (typeof numbers)[number]): number => (number + 0.5) / (counts.get(task) ?? 1);
+  return numbers.sort((one, other) => place(one) - place(other) || one.task - other.task).map(({ row }) => row);
 }
 
 /** Batches by step over all epochs; keeps the epoch it is in. */

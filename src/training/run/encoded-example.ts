@@ -45,6 +45,8 @@ export interface EncodeOptions {
   readonly prompt?: PromptRun | undefined;
   /** Rows are of these tasks, each with labels of its own. */
   readonly tasks?: readonly RunTask[] | undefined;
+  /** All tasks have the same labels. */
+  readonly sharesLabels?: boolean;
 }
 
 /**
@@ -103,7 +105,11 @@ export function encodeExample(example: Example, tokenizer: Tokenizer, options: E
     const known = options.tasks.map(({ name }) => name).join(', ');
     throw new ValidationError(`task: expected one of ${known}, got ${example.task ?? 'none'}`);
   }
-  return { ...shared, task: number, label: labelNumber(taskLabel(example), labels) };
+  return {
+    ...shared,
+    task: number,
+    label: labelNumber(options.sharesLabels ? example.label : taskLabel(example), labels),
+  };
 }
 
 function encodePrompted(

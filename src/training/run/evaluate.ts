@@ -44,7 +44,7 @@ export class Evaluation {
    */
   async metrics(batches: AsyncIterable<Feeds>, state: TrainingState, labels: HeadLabels | undefined): Promise<Metrics> {
     const sums = { losses: 0, weights: 0 };
-    const [truth, called]: [number[], number[]] = [[], []];
+    const [truth, called, tasks]: [number[], number[], number[]] = [[], [], []];
     const entities = this.model.task === 'token_classification' && labels ? new EntityRows(labels.labels) : undefined;
     for await (const feeds of batches) {
       const given = Object.fromEntries(Object.entries(feeds).filter(([name]) => this.graph.inputs.has(name)));
@@ -55,6 +55,7 @@ export class Evaluation {
       if (labels && labels.problem !== 'regression') {
         const own = firstColumns(outputs!, labels.labels.length);
         addAnswers(feeds, own, labels, { truth, called });
+        if (this.model.tasks) tasks.push(...(feeds['task']?.data ?? []));
         entities?.add(feeds['targets'], own);
       }
     }
@@ -66,7 +67,7 @@ export class Evaluation {
     return {
       ...{ loss, accuracy: accuracy(truth, called), macro_f1: macroF1 },
       ...(entities && { entity_f1: entities.f1 }),
-      ...(this.model.tasks && taskAccuracies(truth, called, labels.labels)),
+      ...(this.model.tasks && taskAccuracies(truth, called, tasks, this.model.tasks.names)),
     };
   }
 
@@ -75,15 +76,16 @@ export class Evaluation {
   }
 }
 
-/** `accuracy_<task>` of each task that has rows; labels are `task/label`. */
+/** `accuracy_<task>` of each task that has rows. @param tasks  of each row */
 function taskAccuracies(
   truth: readonly number[],
   called: readonly number[],
-  labels: readonly string[],
+  tasks: readonly number[],
+  names: readonly string[],
 ): Record<string, number> {
   const rows = new Map<string, number[]>();
-  truth.forEach((label, row) => {
-    const name = (labels[label] ?? '').split('/')[0] ?? '';
+  tasks.forEach((task, row) => {
+    const name = names[task] ?? '';
     rows.set(name, [...(rows.get(name) ?? []), row]);
   });
   const of = (values: readonly number[], own: readonly number[]): number[] => own.map((row) => values[row] ?? -1);

@@ -25,7 +25,7 @@ import { frozenLabels } from './frozen-head.js';
 import { balancedObjective, labelCounts } from './label-balance.js';
 import { encodeExample, runLabels, type EncodedExample } from './encoded-example.js';
 import { promptLabels, promptOf, type PromptRun } from './prompt-run.js';
-import { headsLabels, taskHeads, tasksOf, withLogVariances, type RunTask } from './task-heads.js';
+import { headsLabels, taskHeads, tasksObjective, tasksOf, withLogVariances, type RunTask } from './task-heads.js';
 
 /** A run before its first step: everything that was read. */
 export interface OpenRun {
@@ -61,14 +61,16 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
   if (examples.length === 0) throw new ValidationError('training data: expected at least one row, got none');
   const initial = spec.initial === undefined || isBaseSized ? undefined : await fromDirectory(spec.initial);
   const prompt = promptOf(spec, base, initial);
-  const tasks = tasksOf(spec, examples);
   const frozen = frozenLabels(spec, base);
-  const found = tasks ? headsLabels(tasks) : (frozen ?? runLabels(spec.task, spec.problem, spec.labels, examples));
+  const tasks = tasksOf(spec, examples, frozen?.labels);
+  const own = () => (tasks ? headsLabels(tasks) : runLabels(spec.task, spec.problem, spec.labels, examples));
+  const found = frozen ?? own();
   const labels = prompt && found ? promptLabels(prompt, found.labels) : found;
   const context = {
     base,
     task: headTask({ spec, prompt }),
     ...(labels && { labels }),
+    tasks: tasks?.map(({ name }) => name),
     ...(frozen && { isHeadFrozen: true }),
     random: Random.stream(spec.seed, 'initial'),
     ...(isBaseSized && { baseFiles: await smallFiles(baseDirectory) }),
@@ -89,6 +91,7 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
     ...(labels && { labels }),
     prompt,
     tasks,
+    sharesLabels: frozen !== undefined,
   };
   const encode = (example: Example): EncodedExample => encodeExample(example, base.tokenizer, options);
   const train = examples.map(encode);
@@ -112,7 +115,8 @@ export async function openRun(spec: TrainingSpec, shared?: BaseModel): Promise<O
 
 /** What the graph needs to know of several tasks. */
 export function headsOf({ spec, tasks }: Pick<OpenRun, 'spec' | 'tasks'>): TaskHeads | undefined {
-  return tasks && spec.objective?.name === 'multi_task' ? taskHeads(tasks, spec.objective) : undefined;
+  const objective = tasksObjective(spec);
+  return tasks && objective ? taskHeads(tasks, objective, spec.head === 'frozen') : undefined;
 }
 
 function withTasks(trainable: Trainable, run: Pick<OpenRun, 'spec' | 'base' | 'tasks'>): Trainable {

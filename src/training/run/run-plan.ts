@@ -22,6 +22,7 @@ export class RunPlan {
       seed,
       batchSize,
       lengths,
+      ...(run.trainable.squad && { tasks: Int32Array.from(train, ({ task = 0 }) => task) }),
       ...(resample !== 'none' && { resample: { labels, kind: resample } }),
     });
     this.totalSteps = spec.maxSteps ?? Math.max(1, Math.ceil(spec.epochs * this.batches.perEpoch));

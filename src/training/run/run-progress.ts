@@ -7,6 +7,7 @@ import type { Adapted, Metrics, TrainingEvent, TrainingResult } from '../events.
 import type { ParameterTensors } from '../parameter.js';
 import { afterEvaluation, isStale, type BestStep } from './best-step.js';
 import { writeResult, type ResultPart } from './result-files.js';
+import { squadParts } from './squad-parts.js';
 import type { RunWorker, StepDone } from './run-worker.js';
 
 type StepReport = Omit<Extract<TrainingEvent, { type: 'step' }>, 'type'>;
@@ -147,7 +148,11 @@ export class RunProgress {
     }
     const parameters = this.bestParameters ?? last;
     const { metrics, bestStep } = this.result('');
-    const { tasks, labels } = worker.run;
+    const { tasks, labels, trainable } = worker.run;
+    if (trainable.squad) {
+      const parts = squadParts(worker.run, worker.squadTensors(parameters));
+      return this.result(await writeResult(this.directory, parts, worker.run, { metrics, bestStep }));
+    }
     const parts: ResultPart[] = [];
     for (const task of tasks ?? []) {
       const files = await worker.taskFiles(parameters, task);
@@ -174,7 +179,7 @@ export class RunProgress {
     return {
       files,
       kind: run.trainable.kind,
-      ...(run.tasks && { tasks: run.tasks.map(({ name }) => name) }),
+      ...(run.tasks && !run.trainable.squad && { tasks: run.tasks.map(({ name }) => name) }),
       metrics: this.metrics(),
       steps: this.step,
       bestStep: this.best?.step ?? this.step,

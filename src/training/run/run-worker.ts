@@ -13,6 +13,7 @@ import type { StackedParameter } from '../step/run-model.js';
 import { stackRuns, type Stack } from '../step/stack.js';
 import type { Feeds, TrainingStep } from '../step/step.js';
 import { TrainingState } from '../step/training-state.js';
+import { usageName } from '../squad/squad-shape.js';
 import { writeFiles } from '../step/write-files.js';
 import { lowestLayer } from '../trainable.js';
 import { splitBatch } from './batches.js';
@@ -144,6 +145,16 @@ export class RunWorker {
     const files = await writeFiles(this.executor, trainable, this.stack.unstack(parameters, 0));
     if (prompt) files.set(VERBALISER_FILE, writeVerbaliser(prompt.verbaliser));
     return files;
+  }
+
+  /** All tensors of a squad's run: those parameters, what is not trained, and how the experts were used up to now. */
+  squadTensors(parameters: ParameterTensors): ParameterTensors {
+    const { trainable } = this.run;
+    const usage = (trainable.squad?.places ?? []).map(usageName).flatMap((name) => {
+      const held = this.state.tensors().get(name);
+      return held ? [[name, held] as const] : [];
+    });
+    return new Map([...(trainable.frozen ?? []), ...this.stack.unstack(parameters, 0), ...usage]);
   }
 
   /** The files of each task's adapter: the tensors that all share, and its own head. */

@@ -5,6 +5,7 @@ import type { HeadLabels } from '../../models/heads.js';
 import type { Example } from '../datasets/example.js';
 import { taskLabel } from '../datasets/task-label.js';
 import type { TrainingSpec } from '../hyperparameters.js';
+import type { ModSquadObjective } from '../objectives/mod-squad.js';
 import type { MultiTaskOptions } from '../objectives/multi-task.js';
 import type { ParameterTensors } from '../parameter.js';
 import { LOG_VARIANCES, type TaskHeads } from '../step/run-model.js';
@@ -19,10 +20,24 @@ export interface RunTask {
   readonly weight: number;
 }
 
-/** The tasks of objective `multi_task`. @throws ValidationError  for a run that several tasks cannot share */
-export function tasksOf(spec: TrainingSpec, examples: readonly Example[]): RunTask[] | undefined {
-  const { objective, task, problem, method, initial, accumulation, gradientCheckpointing } = spec;
-  if (objective?.name !== 'multi_task') return undefined;
+/** Objectives of rows that name their task. */
+export type TasksObjective = MultiTaskOptions | ModSquadObjective;
+
+/**
+ * The tasks of an objective of several.
+ *
+ * @param shared  labels of the one head that all tasks share; each has a head of its own when absent
+ * @throws ValidationError  for a run that several tasks cannot share
+ */
+export function tasksOf(
+  spec: TrainingSpec,
+  examples: readonly Example[],
+  shared: readonly string[] | undefined,
+): RunTask[] | undefined {
+  const { task, problem, method, initial, accumulation, gradientCheckpointing } = spec;
+  checkSquad(spec);
+  const objective = tasksObjective(spec);
+  if (!objective) return undefined;
   const rules: [boolean, string, string][] = [
     [task === 'sequence_classification' && problem === 'single', 'objective', `${task}, ${problem}`],
     [!WHOLE_METHODS.includes(method.name), 'adapter', method.name],
@@ -34,7 +49,26 @@ export function tasksOf(spec: TrainingSpec, examples: readonly Example[]): RunTa
     const rule = 'several tasks are classified by an adapter that starts anew, each batch at once';
     throw new ValidationError(`objective: ${rule}, got ${broken[2]}`, { param: broken[1] });
   }
-  return runTasks(objective, spec.labels, examples);
+  if (!shared) return runTasks(objective, spec.labels, examples);
+  return byName(objective.tasks).map(([name, weight]) => ({ name, labels: shared, first: 0, weight }));
+}
+
+export function tasksObjective({ objective }: Pick<TrainingSpec, 'objective'>): TasksObjective | undefined {
+  return objective?.name === 'multi_task' || objective?.name === 'mod_squad' ? objective : undefined;
+}
+
+/** @throws ValidationError  for a squad's method without its objective, or the other way round */
+function checkSquad({ objective, method, task }: TrainingSpec): void {
+  const [isMethod, isObjective] = [method.name === 'mod_squad', objective?.name === 'mod_squad'];
+  if (isMethod === isObjective) return;
+  const got = isMethod ? `objective ${objective?.name ?? `of ${task}`}` : `adapter ${method.name}`;
+  const param = isMethod ? 'objective' : 'adapter';
+  throw new ValidationError(`mod_squad: expected adapter and objective of that name, got ${got}`, { param });
+}
+
+/** In the order of names, for a stored object keeps none. */
+function byName(tasks: TasksObjective['tasks']): [string, number][] {
+  return Object.entries(tasks).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /**
@@ -44,14 +78,13 @@ export function tasksOf(spec: TrainingSpec, examples: readonly Example[]): RunTa
  * @throws ValidationError  for a task with fewer than two labels
  */
 function runTasks(
-  { tasks }: MultiTaskOptions,
+  { tasks }: TasksObjective,
   given: readonly string[] | undefined,
   examples: readonly Example[],
 ): RunTask[] {
   const all = new Set(given ?? examples.flatMap((example) => taskLabel(example) ?? []));
   let first = 0;
-  const byName = Object.entries(tasks).sort(([a], [b]) => (a < b ? -1 : 1)); // a stored object keeps no order
-  return byName.map(([name, weight]) => {
+  return byName(tasks).map(([name, weight]) => {
     const own = [...all].filter((label) => label.startsWith(`${name}/`)).map((label) => label.slice(name.length + 1));
     if (own.length < 2) throw new ValidationError(`labels: expected at least 2 of task ${name}, got ${own.length}`);
     const task = { name, labels: own.sort(), first, weight };
@@ -65,9 +98,16 @@ export function headsLabels(tasks: readonly RunTask[]): HeadLabels {
   return { labels: tasks.flatMap(({ name, labels }) => labels.map((label) => `${name}/${label}`)), problem: 'single' };
 }
 
-export function taskHeads(tasks: readonly RunTask[], { weighting }: MultiTaskOptions): TaskHeads {
-  const owners = tasks.flatMap(({ labels }, at) => labels.map(() => at));
-  return { owners, weights: tasks.map(({ weight }) => weight), isLearned: weighting === 'uncertainty' };
+/** @param isShared  all tasks answer by one head */
+export function taskHeads(tasks: readonly RunTask[], objective: TasksObjective, isShared: boolean): TaskHeads {
+  const owners = isShared ? undefined : tasks.flatMap(({ labels }, at) => labels.map(() => at));
+  return {
+    names: tasks.map(({ name }) => name),
+    weights: tasks.map(({ weight }) => weight),
+    isLearned: objective.weighting === 'uncertainty',
+    ...(owners && { owners }),
+    ...(objective.name === 'mod_squad' && { balance: { law: objective.balance, weight: objective.balanceWeight } }),
+  };
 }
 
 /** With the log-variances of the tasks among the parameters, where they are learned. */

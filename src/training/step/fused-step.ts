@@ -1,8 +1,12 @@
 import type { Executor, Program } from '../../engine/executors/executor.js';
 import { gradients } from '../../engine/gradient.js';
 import { Graph, type Value } from '../../engine/graph.js';
+import { add } from '../../engine/ops/add.js';
 import { reduceSum } from '../../engine/ops/reduce-sum.js';
 import { Forward, type Stretch } from '../graph/forward.js';
+import { balanceLoss } from '../squad/balance.js';
+import { usageAfter } from '../squad/expert-usage.js';
+import { usageName } from '../squad/squad-shape.js';
 import { lossSums, stepLoss } from './loss.js';
 import { runFeeds } from './run-feeds.js';
 import type { RunModel } from './run-model.js';
@@ -31,7 +35,8 @@ export async function fusedStep({ executor, model, state, rule, from, lowest }: 
   const forward = new Forward(graph, model, stretch, { isTraining: true, lowest });
   const loss = stepLoss(forward, lossSums(forward, forward.outputs()));
   const trained = rule.trained.map(({ name }) => forward.parameters.get(name)) as Value[];
-  const total = model.runs === 1 ? loss : reduceSum(loss);
+  const total = withBalance(forward, model.runs === 1 ? loss : reduceSum(loss));
+  addUsage(forward);
   graph.output('loss', loss);
   addUpdate(graph, rule, forward.parameters, gradients(total, trained));
   const program = await executor.compile(graph);
@@ -40,6 +45,22 @@ export async function fusedStep({ executor, model, state, rule, from, lowest }: 
     run: (inputs) => runFused(program, graph, state, inputs),
     dispose: () => program.dispose(),
   };
+}
+
+/** The loss of the tasks, and that of how they share experts. */
+function withBalance({ model, squad }: Forward, loss: Value): Value {
+  const balance = squad && model.tasks?.balance && balanceLoss(model.tasks.balance, [...squad.loads.values()]);
+  return balance ? add(loss, balance) : loss;
+}
+
+/** How the tasks use the experts, with this step's choices. */
+function addUsage({ graph, model, squad }: Forward): void {
+  for (const place of model.trainable.squad?.places ?? []) {
+    const load = squad?.loads.get(place.name);
+    if (!load) continue;
+    const name = usageName(place);
+    graph.output(name, usageAfter(graph.input(name, 'float32', load.choices.shape), load.choices));
+  }
 }
 
 async function runFused(program: Program, graph: Graph, state: TrainingState, inputs: StepInputs): Promise<StepResult> {

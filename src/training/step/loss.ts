@@ -37,7 +37,7 @@ const BY_NUMBER = new Set(['cross_entropy', 'distillation']);
 export function lossSums(forward: Forward, outputs: Value): LossSums {
   const { graph, model } = forward;
   const { name } = model.objective;
-  const task = model.tasks && graph.input('task', 'int32', outputs.shape.slice(0, 1));
+  const task = model.tasks && forward.task();
   const isLabel = model.tasks && task ? taskMask(graph, model.tasks, task) : labelMask(forward, outputs);
   const rows = PAIRS.has(name)
     ? pairLosses(forward, outputs)
@@ -87,8 +87,9 @@ function summed(graph: Graph, { losses, weights }: RowLosses, runs: number): Los
   return { losses: ofRuns(weighted), weights: ofRuns(counted) };
 }
 
-/** Labels of each row's task: bool [batch, labels]. */
-function taskMask(graph: Graph, { owners }: TaskHeads, task: Value): Value {
+/** Labels of each row's task: bool [batch, labels]; all where the tasks share them. */
+function taskMask(graph: Graph, { owners }: TaskHeads, task: Value): Value | undefined {
+  if (!owners) return undefined;
   const byLabel = graph.constant(tensor('int32', [1, owners.length], Int32Array.from(owners)));
   return equal(unsqueeze(task, [1]), byLabel);
 }

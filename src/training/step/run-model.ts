@@ -3,6 +3,7 @@ import type { BaseModel } from '../../models/base-model.js';
 import type { DropoutShares } from '../graph/dropout.js';
 import type { RunNumbers } from '../graph/parameter-values.js';
 import type { Objective } from '../objectives/objective.js';
+import type { Balance } from '../squad/balance.js';
 import type { Trainable } from '../trainable.js';
 
 /** A base as training reads it. */
@@ -14,14 +15,17 @@ export interface PromptHead {
   readonly prior?: readonly number[] | undefined;
 }
 
-/** Heads of several tasks, one below the other in the matrix of one head. */
+/** Heads of several tasks, one below the other in the matrix of one head, or one head that all share. */
 export interface TaskHeads {
-  /** The task of each label. */
-  readonly owners: readonly number[];
+  readonly names: readonly string[];
+  /** The task of each label; absent where every task may answer every label. */
+  readonly owners?: readonly number[] | undefined;
   /** Of each task's mean loss. */
   readonly weights: readonly number[];
   /** Weighed by uncertainty, with the parameter `LOG_VARIANCES` [tasks]. */
   readonly isLearned: boolean;
+  /** Of the experts that the tasks share. */
+  readonly balance?: Balance | undefined;
 }
 
 /** Name of the parameter that weighs tasks. */

@@ -1,12 +1,13 @@
 import { sizeOf, tensor, type Tensor } from '../../engine/tensor.js';
 import type { Optimizer } from '../optim/optimizer.js';
+import { usageName } from '../squad/squad-shape.js';
 import type { RunModel } from './run-model.js';
 import { slotName } from './update.js';
 
 type Floats = Tensor<'float32'>;
 
 /**
- * Parameters and optimiser state. Each tensor has two memories: a step reads the current one and writes the spare one, which
+ * Parameters, optimiser state, and how experts were used. Each tensor has two memories: a step reads the current one and writes the spare one, which
  * `commit` makes current; so a step that fails half-way leaves the state as it was.
  */
 export class TrainingState {
@@ -27,10 +28,13 @@ export class TrainingState {
       this.current.set(`p.${name}`, tensor('float32', shape, Float32Array.from(start.data)));
       for (const slot of optimizer.slots) this.current.set(slotName(slot, name), zeros(shape));
     }
+    const { squad } = model.trainable;
+    for (const place of squad?.places ?? [])
+      this.current.set(usageName(place), zeros([squad?.tasks.length ?? 0, squad?.experts ?? 0]));
     for (const [name, { shape }] of this.current) this.spare.set(name, zeros(shape));
   }
 
-  /** All tensors by the names of graph inputs: `p.<name>` and `s.<slot>.<name>`. */
+  /** All tensors by the names of graph inputs: `p.<name>`, `s.<slot>.<name>` and `usage.<place>`. */
   feeds(isWanted: (name: string) => boolean): Record<string, Floats> {
     return Object.fromEntries([...this.current, ...this.frozen].filter(([name]) => isWanted(name)));
   }

@@ -33,6 +33,8 @@ export interface RouteSettings {
 export interface RouteShares {
   /** [batch, seq, routes, members] */
   readonly shares: Value;
+  /** What the law scores members by, also those that are not kept; far below all others where one is not there. */
+  readonly scores: Value;
   /** 1 where the best score clears the floor, else 0; [batch, seq, routes, 1]. */
   readonly cleared: Value;
 }
@@ -63,7 +65,7 @@ export function routeShares(
   const softmax = div(odds, maximum(reduceSum(odds, LAST), 1)); // the best is kept and has odds 1
   const shares = choose(laws.map((law) => (tokenLaw(law).shares === 'scores' ? mul(scores, kept) : softmax)));
   const cleared = cast(greaterEqual(best, floor), 'float32');
-  return { shares: mul(shares, cleared), cleared };
+  return { shares: mul(shares, cleared), scores, cleared };
 }
 
 /** For each route the value of its law. */

@@ -1,0 +1,33 @@
+import { ValidationError } from '../../common/errors.js';
+import type { ParameterTensors } from '../parameter.js';
+import { expertFiles } from '../squad/expert-files.js';
+import { squadFiles } from '../squad/squad-files.js';
+import { squadOf } from '../squad/squad.js';
+import type { OpenRun } from './open-run.js';
+import type { ResultPart } from './result-files.js';
+
+/** Folder of one expert's files in a result. */
+export function expertFolder(expert: number): string {
+  return `experts/${expertName(expert)}`;
+}
+
+/** `e00`, `e01`, … */
+export function expertName(expert: number): string {
+  return `e${String(expert).padStart(2, '0')}`;
+}
+
+/**
+ * What a squad's run leaves: the squad as it was trained, and each expert as an adapter of its own.
+ *
+ * @param tensors  see `RunWorker.squadTensors`
+ */
+export function squadParts({ trainable, spec, tasks, base }: OpenRun, tensors: ParameterTensors): ResultPart[] {
+  const { method } = spec;
+  if (!trainable.squad || method.name !== 'mod_squad' || !tasks)
+    throw new ValidationError(`training: expected the run of a squad, got one of ${method.name}`);
+  const squad = squadOf(trainable.squad, method, tensors);
+  const experts = Array.from({ length: squad.experts }, (_, expert): ResultPart => {
+    return { folder: expertFolder(expert), files: expertFiles(squad, expert, base), labels: undefined };
+  });
+  return [{ folder: '', files: squadFiles(squad, squad, tasks, tensors), labels: undefined }, ...experts];
+}

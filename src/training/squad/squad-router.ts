@@ -1,0 +1,80 @@
+import { IncompatibleAdapterError } from '../../common/errors.js';
+import type { Brick } from '../../adapters/brick.js';
+import { Places } from '../../adapters/places.js';
+import { sizeOf, tensor, type Tensor } from '../../engine/tensor.js';
+import type { Dense, HeadLabels, SequenceHead } from '../../models/heads.js';
+import type { TrainingBase } from '../step/run-model.js';
+import { factorsAt, rowOf, taskNumber, type Squad } from './squad.js';
+
+/** A task's gates for the experts of a squad, as a route reads them: [experts, layers, in] by place. */
+export type RouterGates = NonNullable<Brick['gates']>;
+
+/** Rows of the routers of one task; zeros at layers without experts. */
+export function routerGates(squad: Squad, task: string, { sites }: Pick<TrainingBase, 'sites'>): RouterGates {
+  const number = taskNumber(squad, task);
+  const gates: Partial<Record<string, Float32Array>> = {};
+  for (const place of squad.places) {
+    const own = rowOf(factorsAt(squad, place).router, number); // [experts, in]
+    const width = own.shape[1] ?? 0;
+    const all = (gates[place.role] ??= new Float32Array(squad.experts * sites.layers * width));
+    for (let expert = 0; expert < squad.experts; expert++)
+      all.set(own.data.subarray(expert * width, (expert + 1) * width), (expert * sites.layers + place.layer) * width);
+  }
+  return gates;
+}
+
+/** The gates of each expert as a brick that holds nothing else. */
+export function gateBricks(gates: RouterGates, experts: number): Brick[] {
+  return Array.from({ length: experts }, (_, expert) => ({
+    lowRank: {},
+    embeddings: [],
+    vectors: {},
+    bottlenecks: [],
+    gates: Object.fromEntries(
+      Object.entries(gates).map(([place, all]) => {
+        const size = all.length / experts;
+        return [place, all.slice(expert * size, (expert + 1) * size)];
+      }),
+    ),
+  }));
+}
+
+/** Rows of a head's last layer that one task has. */
+export interface HeadRows {
+  readonly first: number;
+  readonly labels: HeadLabels;
+}
+
+/**
+ * The head of one task: its rows of the trained matrix, the base's own layers in the place of what is not trained.
+ *
+ * @param tensors  by path in the task model, e.g. `classifier.weight`
+ */
+export function taskHead(
+  tensors: ReadonlyMap<string, Tensor<'float32'>>,
+  { first, labels: { labels } }: HeadRows,
+  base: TrainingBase,
+): SequenceHead {
+  const places = new Places(base);
+  const canonical = new Map([...tensors].map(([path, held]) => [places.canonical(path), held]));
+  const { dense, activation, out } = places.layout.sequence;
+  const own = base.heads.sequence?.dense ?? (places.layout.pooler?.dense === dense ? base.pooler?.dense : undefined);
+  const layer = (module: string, fallback?: Dense): Dense => {
+    const weight = canonical.get(`${module}.weight`) ?? fallback?.weight;
+    const bias = canonical.get(`${module}.bias`) ?? fallback?.bias;
+    if (weight && bias) return { weight, bias };
+    throw new IncompatibleAdapterError(`head: ${module}: must be trained or the base's, got neither`);
+  };
+  const all = layer(out, base.heads.sequence?.out);
+  const rows = (held: Tensor<'float32'>): Tensor<'float32'> => {
+    const shape = [labels.length, ...held.shape.slice(1)];
+    const width = sizeOf(held.shape.slice(1));
+    return tensor('float32', shape, held.data.slice(first * width, (first + labels.length) * width));
+  };
+  return {
+    kind: 'sequence',
+    activation,
+    dense: layer(dense, own),
+    out: { weight: rows(all.weight), bias: rows(all.bias) },
+  };
+}
