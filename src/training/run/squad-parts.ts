@@ -2,7 +2,10 @@ import { ValidationError } from '../../common/errors.js';
 import type { ParameterTensors } from '../parameter.js';
 import { expertFiles } from '../squad/expert-files.js';
 import { squadFiles } from '../squad/squad-files.js';
+import { headOf } from '../squad/squad-names.js';
+import { squadRouter } from '../squad/squad-router.js';
 import { squadOf } from '../squad/squad.js';
+import { writeRouter } from '../../adapters/routing/router-files.js';
 import type { OpenRun } from './open-run.js';
 import type { ResultPart } from './result-files.js';
 
@@ -16,8 +19,13 @@ export function expertName(expert: number): string {
   return `e${String(expert).padStart(2, '0')}`;
 }
 
+/** Folder of a task's router in a result. */
+export function routerFolder(task: string): string {
+  return `routers/${task}`;
+}
+
 /**
- * What a squad's run leaves: the squad as it was trained, and each expert as an adapter of its own.
+ * What a squad's run leaves: the squad as it was trained, each expert as an adapter of its own, and a router for each task.
  *
  * @param tensors  see `RunWorker.squadTensors`
  */
@@ -29,5 +37,11 @@ export function squadParts({ trainable, spec, tasks, base }: OpenRun, tensors: P
   const experts = Array.from({ length: squad.experts }, (_, expert): ResultPart => {
     return { folder: expertFolder(expert), files: expertFiles(squad, expert, base), labels: undefined };
   });
-  return [{ folder: '', files: squadFiles(squad, squad, tasks, tensors), labels: undefined }, ...experts];
+  const { layers } = base.config;
+  const routers = tasks.map(({ name, first, labels }): ResultPart => {
+    const rows = { first, labels: { labels, problem: 'single' as const } };
+    const router = squadRouter(squad, name, base, { tensors: headOf(tensors), rows });
+    return { folder: routerFolder(name), files: writeRouter(router, layers), labels: router.labels };
+  });
+  return [{ folder: '', files: squadFiles(squad, squad, tasks, tensors), labels: undefined }, ...experts, ...routers];
 }

@@ -1,16 +1,30 @@
 import { IncompatibleAdapterError } from '../../common/errors.js';
-import type { Brick } from '../../adapters/brick.js';
 import { Places } from '../../adapters/places.js';
+import type { RouterArtefact } from '../../adapters/routing/router-files.js';
 import { sizeOf, tensor, type Tensor } from '../../engine/tensor.js';
 import type { Dense, HeadLabels, SequenceHead } from '../../models/heads.js';
 import type { TrainingBase } from '../step/run-model.js';
 import { factorsAt, rowOf, taskNumber, type Squad } from './squad.js';
 
-/** A task's gates for the experts of a squad, as a route reads them: [experts, layers, in] by place. */
-export type RouterGates = NonNullable<Brick['gates']>;
+/**
+ * The router of one task, which weighs the experts of the squad in their order and answers by its head.
+ *
+ * @param head  the task's tensors and rows; absent or without tensors where the base's head answers
+ */
+export function squadRouter(
+  squad: Squad,
+  task: string,
+  base: TrainingBase,
+  head?: { readonly tensors: ReadonlyMap<string, Tensor<'float32'>>; readonly rows: HeadRows },
+): RouterArtefact {
+  const gates = routerGates(squad, task, base);
+  const router = { law: 'mod_squad' as const, experts: squad.experts, gates };
+  if (!head || head.tensors.size === 0) return router;
+  return { ...router, head: taskHead(head.tensors, head.rows, base), labels: head.rows.labels };
+}
 
-/** Rows of the routers of one task; zeros at layers without experts. */
-export function routerGates(squad: Squad, task: string, { sites }: Pick<TrainingBase, 'sites'>): RouterGates {
+/** Rows of the routers of one task, [experts, layers, in] by place; zeros at layers without experts. */
+function routerGates(squad: Squad, task: string, { sites }: Pick<TrainingBase, 'sites'>): RouterArtefact['gates'] {
   const number = taskNumber(squad, task);
   const gates: Partial<Record<string, Float32Array>> = {};
   for (const place of squad.places) {
@@ -21,22 +35,6 @@ export function routerGates(squad: Squad, task: string, { sites }: Pick<Training
       all.set(own.data.subarray(expert * width, (expert + 1) * width), (expert * sites.layers + place.layer) * width);
   }
   return gates;
-}
-
-/** The gates of each expert as a brick that holds nothing else. */
-export function gateBricks(gates: RouterGates, experts: number): Brick[] {
-  return Array.from({ length: experts }, (_, expert) => ({
-    lowRank: {},
-    embeddings: [],
-    vectors: {},
-    bottlenecks: [],
-    gates: Object.fromEntries(
-      Object.entries(gates).map(([place, all]) => {
-        const size = all.length / experts;
-        return [place, all.slice(expert * size, (expert + 1) * size)];
-      }),
-    ),
-  }));
 }
 
 /** Rows of a head's last layer that one task has. */
@@ -50,7 +48,7 @@ export interface HeadRows {
  *
  * @param tensors  by path in the task model, e.g. `classifier.weight`
  */
-export function taskHead(
+function taskHead(
   tensors: ReadonlyMap<string, Tensor<'float32'>>,
   { first, labels: { labels } }: HeadRows,
   base: TrainingBase,
