@@ -23,7 +23,7 @@ export function toNewJob(body: z.output<typeof CreateJobRequest>): NewJob {
     problem: body.problem,
     labels: body.labels,
     adapter: body.adapter,
-    objective: body.objective,
+    objective: objectiveOf(body.objective),
     hyperparameters: hyperparameters ?? inner ?? {},
     dataset: body.dataset,
     seed: body.seed ?? randomInt(MAX_SEED),
@@ -35,6 +35,16 @@ export function toNewJob(body: z.output<typeof CreateJobRequest>): NewJob {
     validationFile: body.validation_file ?? null,
     metadata: body.metadata ?? {},
   };
+}
+
+/** An objective is named by `name` or, as OpenAI names its kinds, by `type`. */
+function objectiveOf(objective: z.output<typeof CreateJobRequest>['objective']) {
+  if (!objective) return undefined;
+  const { name, type, ...options } = objective;
+  const [only, other] = [name ?? type, name === undefined ? undefined : type];
+  if (only !== undefined && (other === undefined || other === only)) return { name: only, ...options };
+  const got = only === undefined ? 'neither' : `${name} and ${type}`;
+  throw new ValidationError(`objective: expected a name or a type, got ${got}`, { param: 'objective' });
 }
 
 /** The pairs of `metadata[key]=value` in a query. */

@@ -3,6 +3,7 @@ import { sha256Hex } from '../common/digest.js';
 import type { JsonObject } from '../common/json.js';
 import type { TenantFile } from '../registry/file.entity.js';
 import type { DataRequest, SourceFile } from '../runtime/prepare-data.js';
+import { needsLabels } from './fits/fit-request.js';
 import type { JobRequest } from './job-request.js';
 import { optionFault } from './option-fault.js';
 
@@ -96,7 +97,7 @@ export function dataRequest(request: JobRequest, files: SourceFiles, paths: Data
       task: request.task,
       ...(request.problem !== undefined && { problem: request.problem }),
       ...(request.labels !== undefined && { labels: request.labels }),
-      labelled: request.objective?.name !== 'distillation',
+      labelled: needsLabels(request),
       tasks: tasksOf(request),
       columns: options.columns,
       delimiter: options.delimiter,

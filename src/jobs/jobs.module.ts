@@ -5,6 +5,7 @@ import { RegistryModule } from '../registry/registry.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import { FineTuningJobEntity } from './fine-tuning-job.entity.js';
+import { FitRequests } from './fits/fit-requests.service.js';
 import { JobCheckpointEntity } from './job-checkpoint.entity.js';
 import { JobClaims } from './job-claims.js';
 import { JobEventEntity } from './job-event.entity.js';
@@ -22,7 +23,7 @@ export const JOB_ENTITIES = [FineTuningJobEntity, JobEventEntity, JobCheckpointE
     RegistryModule,
     TenantsModule,
   ],
-  providers: [CheckpointStore, JobClaims, JobNotices, JobsService, TrainingQueue],
-  exports: [CheckpointStore, JobClaims, JobNotices, JobsService, TrainingQueue],
+  providers: [CheckpointStore, FitRequests, JobClaims, JobNotices, JobsService, TrainingQueue],
+  exports: [CheckpointStore, FitRequests, JobClaims, JobNotices, JobsService, TrainingQueue],
 })
 export class JobsModule {}

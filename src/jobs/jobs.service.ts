@@ -14,6 +14,8 @@ import { QuotasService } from '../tenants/quotas.service.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import { readDatasetOptions } from './dataset-plan.js';
 import { FineTuningJobEntity, type FineTuningJob } from './fine-tuning-job.entity.js';
+import { fitOf } from './fits/fit-request.js';
+import { FitRequests } from './fits/fit-requests.service.js';
 import { JobCheckpointEntity, type JobCheckpoint } from './job-checkpoint.entity.js';
 import { JobEventEntity, type JobEvent } from './job-event.entity.js';
 import { appendEvents } from './job-events.js';
@@ -73,6 +75,7 @@ export class JobsService {
     private readonly checkpointStore: CheckpointStore,
     private readonly notices: JobNotices,
     private readonly queue: TrainingQueue,
+    private readonly fits: FitRequests,
   ) {}
 
   /**
@@ -80,11 +83,13 @@ export class JobsService {
    * @throws QuotaExceededError  when too many jobs of the tenant have not ended
    */
   async create(tenantId: string, newJob: NewJob, actor: Actor): Promise<FineTuningJob> {
-    const { request, metadata } = newJob;
-    checkPlan(request);
-    readDatasetOptions(request);
-    const parent = await this.registry.resolve(tenantId, request.model);
-    expectParentFits(request, parent);
+    const { metadata } = newJob;
+    readDatasetOptions(newJob.request);
+    if (!fitOf(newJob.request)) checkPlan(newJob.request);
+    const parent = await this.registry.resolve(tenantId, newJob.request.model);
+    const fitted = await this.fits.prepare(tenantId, newJob.request, parent);
+    const request = fitted ?? newJob.request;
+    if (!fitted) expectParentFits(request, parent);
     const { queuedJobs } = await this.quotas.get(tenantId);
     const id = randomUUID();
     const createdAt = new Date();

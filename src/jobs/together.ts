@@ -3,6 +3,7 @@ import { factsOf } from '../training/advisor/facts.js';
 import type { DataCard } from '../training/datasets/data-card.js';
 import { togetherKey } from '../training/together-key.js';
 import type { FineTuningJob } from './fine-tuning-job.entity.js';
+import { fitOf } from './fits/fit-request.js';
 import { labelsFor, planTraining } from './training-plan.js';
 
 /**
@@ -22,6 +23,7 @@ export function togetherKeyOf(
   { request, parentModel }: Pick<FineTuningJob, 'request' | 'parentModel'>,
   card: DataCard,
 ) {
+  if (fitOf(request)) return null;
   const facts = factsOf(card);
   const spec = planTraining(request, {
     base: 'base',

@@ -22,20 +22,26 @@ import { VersionLineageEntity } from '../registry/version-lineage.entity.js';
 import { SYSTEM } from '../tenants/principal.js';
 import { factsOf, type Facts } from '../training/advisor/facts.js';
 import type { DataCard } from '../training/datasets/data-card.js';
-import type { Adapted, TrainingResult } from '../training/events.js';
+import type { Adapted, TrainingEvent, TrainingResult } from '../training/events.js';
+import type { FitSpec } from '../training/fits/fit-spec.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
 import { madeAdapters } from './adapter-name.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import type { ClaimWatch } from './claim-watch.js';
 import type { FineTuningJob } from './fine-tuning-job.entity.js';
+import { FitRun } from './fits/fit-run.service.js';
+import { fitOf } from './fits/fit-request.js';
 import { JobClaims } from './job-claims.js';
 import type { Claim } from './row-claims.js';
 import { JobEventEntity } from './job-event.entity.js';
 import { RunRecorder } from './run-recorder.js';
 import { stepMetricsCsv } from './step-metrics.js';
+import { TrainingChildren } from './training-children.js';
 import type { Trainer } from './training-group.js';
 import { adviseRun, labelsFor, planTraining } from './training-plan.js';
+
+type RunSpec = TrainingSpec | FitSpec;
 
 interface Surroundings {
   /** Empty, the run's own. */
@@ -56,6 +62,8 @@ export class TrainingRun {
     private readonly db: TenantDb,
     private readonly checkpoints: CheckpointStore,
     private readonly metrics: TrainingMetrics,
+    private readonly fits: FitRun,
+    private readonly children: TrainingChildren,
     @Inject(ADAPTER_COMPILER) private readonly compiler: AdapterCompiler,
     @Inject(BASE_DIRECTORY) private readonly base: string,
     @Inject(CONFIG) private readonly config: Config,
@@ -80,11 +88,13 @@ export class TrainingRun {
   }
 
   /** Lays out the data, and what training goes on from. */
-  private async plan(job: FineTuningJob, dataset: Dataset, directory: string): Promise<TrainingSpec> {
+  private async plan(job: FineTuningJob, dataset: Dataset, directory: string): Promise<RunSpec> {
     const card = dataset.card as unknown as DataCard;
     const hasValidation = card.splits.validation.rows > 0;
     await this.datasets.fetch(dataset, hasValidation ? ['train', 'validation'] : ['train'], directory);
     const initial = job.parentModel === null ? undefined : await this.fetchParent(job, job.parentModel, directory);
+    const fit = fitOf(job.request);
+    if (fit) return this.fits.plan(job, fit, { directory, initial });
     return planTraining(job.request, {
       base: this.base,
       train: join(directory, 'train.jsonl'),
@@ -109,7 +119,7 @@ export class TrainingRun {
   }
 
   private async train(
-    spec: TrainingSpec,
+    spec: RunSpec,
     { job, claim, watch, trainer, runDirectory, facts }: TrainingPlace,
   ): Promise<TrainingResult> {
     const { claims, checkpoints, metrics } = this;
@@ -120,10 +130,13 @@ export class TrainingRun {
     };
     const over = watch.kill;
     const recorder = new RunRecorder({ claims, claim, checkpoints, metrics, job, runDirectory, over, onFailure });
-    const advice = job.request.adapter.method === 'auto' ? adviseRun(job.request, facts).reasons : [];
+    const advice =
+      job.request.adapter.method === 'auto' && !('fit' in spec) ? adviseRun(job.request, facts).reasons : [];
     for (const reason of advice) recorder.take({ type: 'advice', step: 0, message: reason });
     try {
-      return await trainer.train({ spec, directory: runDirectory }, { watch, onEvent: (e) => recorder.take(e) });
+      const companions = { watch, onEvent: (e: TrainingEvent) => recorder.take(e) };
+      if ('fit' in spec) return await this.children.run('fit', { spec, directory: runDirectory }, companions);
+      return await trainer.train({ spec, directory: runDirectory }, companions);
     } catch (error) {
       throw failed.error ?? error;
     } finally {
@@ -137,7 +150,7 @@ export class TrainingRun {
    */
   private async finish(
     result: TrainingResult,
-    { job, claim, dataset, spec }: { job: FineTuningJob; claim: Claim; dataset: Dataset; spec: TrainingSpec },
+    { job, claim, dataset, spec }: { job: FineTuningJob; claim: Claim; dataset: Dataset; spec: RunSpec },
   ): Promise<void> {
     const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
     const adapted = result.adapted ?? [];
@@ -154,7 +167,11 @@ export class TrainingRun {
           await this.end(manager, claim, ended);
         };
         const request = { ...adapter, tenantId: job.tenantId, keepsAlias: true, inTransaction };
-        const { version } = await this.imports.import(request, SYSTEM);
+        const { directory: _directory, ...target } = request;
+        const { version } =
+          result.kind === 'composition'
+            ? await this.fits.make(result, job.request.task, target)
+            : await this.imports.import(request, SYSTEM);
         models.push(modelOf(version));
       }
     } finally {
@@ -187,7 +204,7 @@ export class TrainingRun {
 
   private async addLineage(manager: EntityManager, finished: Finished): Promise<void> {
     const { job, dataset, spec, version, metrics, adapted } = finished;
-    const { data: _data, base: _base, initial: _initial, teacher: _teacher, ...hyperparameters } = spec;
+    const hyperparameters = settingsOf(spec);
     const { splits } = dataset.card as unknown as DataCard;
     const split = Object.fromEntries(
       Object.entries(splits).map(([part, { rows, digest }]) => [part, { rows, digest }]),
@@ -219,7 +236,7 @@ interface TrainingPlace {
 interface Finished {
   readonly job: FineTuningJob;
   readonly dataset: Dataset;
-  readonly spec: TrainingSpec;
+  readonly spec: RunSpec;
   readonly version: AdapterVersion;
   readonly metrics: JsonObject;
   /** Changes of the method while the run trained. */
@@ -231,6 +248,16 @@ interface Ended {
   readonly metrics: JsonObject;
   readonly models: readonly string[];
   readonly resultFile: string;
+}
+
+/** What decides a run but for its data and where files lie. */
+function settingsOf(spec: RunSpec): object {
+  if ('fit' in spec) {
+    const { fit, task, members, recipe } = spec;
+    return { fit, task, members: members.map(({ name }) => name), ...(recipe && { recipe }) };
+  }
+  const { data: _data, base: _base, initial: _initial, teacher: _teacher, ...settings } = spec;
+  return settings;
 }
 
 function modelOf({ name, digest }: AdapterVersion): string {

@@ -6,6 +6,7 @@ import { BASE_DIRECTORY } from './base-directory.js';
 import { ChildrenModule } from './children.module.js';
 import { DataValidation } from './data-validation.js';
 import { FineTuningProcessor } from './fine-tuning.processor.js';
+import { FitRun } from './fits/fit-run.service.js';
 import { JobLookout } from './job-lookout.js';
 import { JobRunner } from './job-runner.js';
 import { JobsModule } from './jobs.module.js';
@@ -18,6 +19,7 @@ import { TrainingRun } from './training-run.js';
   providers: [
     DataValidation,
     FineTuningProcessor,
+    FitRun,
     JobLookout,
     JobRunner,
     TrainingRun,

@@ -1,5 +1,6 @@
 import type { DataCard } from '../training/datasets/data-card.js';
 import type { TrainingEvent, TrainingResult } from '../training/events.js';
+import type { FitSpec } from '../training/fits/fit-spec.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
 import type { WireError } from './error-wire.js';
 import type { DataRequest } from './prepare-data.js';
@@ -13,6 +14,11 @@ export interface ChildTasks {
       /** Checkpoints and the result live here; a run goes on from the newest checkpoint in it. */
       readonly directory: string;
     };
+    readonly result: TrainingResult;
+  };
+  /** Something learned of adapters that stay as they are. */
+  fit: {
+    readonly request: { readonly spec: FitSpec; readonly directory: string };
     readonly result: TrainingResult;
   };
   /** Several runs in one batch. Each tells how it ended as soon as it has. */

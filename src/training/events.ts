@@ -1,3 +1,4 @@
+import type { HeadLabels } from '../models/heads.js';
 import type { GrowingMethod } from './adapt/next-change.js';
 
 /** Numbers of a finished run, of one evaluation or of one label, by name. */
@@ -42,7 +43,9 @@ export interface Adapted {
 export interface TrainingResult {
   /** Directory with the adapter as PEFT or AdapterHub reads it and card.json, or with a whole base model. */
   readonly files: string;
-  readonly kind: 'adapter' | 'base';
+  readonly kind: 'adapter' | 'base' | 'composition';
+  /** Of a composition: what its head means. */
+  readonly labels?: HeadLabels;
   /** Of a run of several tasks: folders of `files` with an adapter each, which share all but the head. */
   readonly tasks?: readonly string[];
   /** Of the kept step on the validation data; of the last steps' mean loss without any. */

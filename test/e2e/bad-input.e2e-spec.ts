@@ -12,6 +12,7 @@ import { ACCESS_CASES } from '../support/bad-input/access-cases.js';
 import { ADAPTER_CASES } from '../support/bad-input/adapter-cases.js';
 import type { BadCase, Refusal } from '../support/bad-input/bad-case.js';
 import { COMPOSITION_CASES } from '../support/bad-input/composition-cases.js';
+import { FIT_CASES } from '../support/bad-input/fit-cases.js';
 import {
   INFERENCE_CASES,
   LIMITS,
@@ -114,6 +115,7 @@ describe('bad requests, uploads and adapters', () => {
 
   const groups = {
     compositions: COMPOSITION_CASES,
+    fits: FIT_CASES,
     inference: INFERENCE_CASES,
     access: ACCESS_CASES,
     uploads: UPLOAD_CASES,

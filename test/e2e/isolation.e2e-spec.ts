@@ -32,6 +32,13 @@ beforeAll(async () => {
 });
 afterAll(() => service.remove());
 
+/** A job that fits, of members of the owner. */
+const fitOf = (type: string, members: object) => ({
+  model: 'base',
+  training_file: file,
+  objective: { type, ...members },
+});
+
 /** Every route that names something of a tenant: the owner's thing, asked for with another tenant's key. */
 const routes = (): [string, string, unknown?][] => [
   ['GET', '/v1/models/bank'],
@@ -74,6 +81,10 @@ const routes = (): [string, string, unknown?][] => [
   ['DELETE', `/v1/files/${file}`],
   ['POST', '/v1/fine_tuning/jobs', { model: 'base', training_file: file }],
   ['POST', '/v1/fine_tuning/jobs', { model: 'bank', training_file: file }],
+  ['POST', '/v1/fine_tuning/jobs', { model: 'bank', training_file: file, objective: { type: 'phatgoose' } }],
+  ['POST', '/v1/fine_tuning/jobs', fitOf('lorahub', { members: ['bank'] })],
+  ['POST', '/v1/fine_tuning/jobs', fitOf('soup', { members: [`owner/bank@${version}`] })],
+  ['POST', '/v1/fine_tuning/jobs', fitOf('floor', { composition: `arrow(${owner.id}/bank)` })],
   ['GET', `/v1/fine_tuning/jobs/${job}`],
   ['POST', `/v1/fine_tuning/jobs/${job}/cancel`],
   ['POST', `/v1/fine_tuning/jobs/${job}/pause`],

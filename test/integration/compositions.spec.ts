@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { recipeDigest, recipeFile } from '../../src/composition/canonical.js';
 import { readRecipe } from '../../src/composition/json.js';
 import { toPublicId } from '../../src/common/public-id.js';
-import { COMPOSITION_FILE } from '../../src/registry/compositions/composed-details.js';
+import { COMPOSITION_FILE } from '../../src/composition/composition-file.js';
 import { CompositionMemberEntity } from '../../src/registry/compositions/composition-member.entity.js';
 import { REGISTRY_ENTITIES } from '../../src/registry/registry.module.js';
 import { TENANT_ENTITIES } from '../../src/tenants/tenants.module.js';

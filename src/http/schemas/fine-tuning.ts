@@ -41,12 +41,13 @@ export const CreateJobRequest = z
       .default({ method: 'auto' })
       .describe('The method and its options, e.g. `{"method": "lora", "rank": 8}`; `auto`: chosen by the service'),
     objective: options
-      .extend({ name: z.string().min(1).max(50) })
+      .extend({ name: z.string().min(1).max(50).optional(), type: z.string().min(1).max(50).optional() })
       .optional()
       .describe(
         'Default: the usual one of the task, or the prompt of the version to go on from. `{"name": "prompt", "template": ' +
           '"{text} It was [MASK].", "labels": [{"label": "good", "words": ["good"]}, …], "calibration": ["N/A"]}` trains ' +
-          'through the masked-LM head',
+          'through the masked-LM head. `type` is the same as `name`. `phatgoose` and `centroid` fit what routes know of the ' +
+          'adapter that `model` names, `lorahub` and `soup` weigh `members`, `floor` calibrates the route of a `composition`',
       ),
     hyperparameters: hyperparameters.optional(),
     method: z

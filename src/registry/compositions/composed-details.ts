@@ -3,9 +3,6 @@ import { readRecipe } from '../../composition/json.js';
 import type { Recipe } from '../../composition/value.js';
 import type { AdapterSummary } from '../adapter-version.js';
 
-/** The one file of a version that is a composition. */
-export const COMPOSITION_FILE = 'composition.json';
-
 /** What a version that is a composition keeps in its summary, beside what its head gives. */
 const composedDetails = z.object({
   recipe: z.unknown().describe('As in its file: every member pinned by digest, compositions among them put out'),

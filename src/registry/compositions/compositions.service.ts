@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { COMPOSITION_FILE } from '../../composition/composition-file.js';
 import { recipeDigest, recipeFile } from '../../composition/canonical.js';
 import type { Recipe } from '../../composition/value.js';
 import { In } from 'typeorm';
@@ -14,7 +15,6 @@ import { ADAPTER_COMPILER, type AdapterCompiler } from '../ports.js';
 import { withAliases } from '../registry-queries.js';
 import { VersionLineageEntity } from '../version-lineage.entity.js';
 import { VersionMaker, type MadeVersion, type VersionTarget } from '../version-maker.js';
-import { COMPOSITION_FILE } from './composed-details.js';
 import { CompositionMemberEntity } from './composition-member.entity.js';
 import { Members } from './members.service.js';
 import { pinRecipe, type PinnedRecipe } from './pin-recipe.js';
@@ -74,7 +74,7 @@ export class CompositionsService {
    * @throws ValidationError `composition_cycle`  when one of the same name is among its members, or in one of them
    */
   async create(
-    target: Omit<VersionTarget, 'inTransaction'>,
+    target: VersionTarget,
     { recipe, members, through }: PinnedRecipe,
     summary: Pick<AdapterSummary, 'task' | 'labels' | 'details'>,
     actor: Actor,
@@ -98,12 +98,14 @@ export class CompositionsService {
     return this.versions.make(
       {
         ...target,
-        inTransaction: async (manager, { adapterId: compositionId, digest: compositionDigest }, isNew) => {
-          if (!isNew) return;
+        inTransaction: async (manager, version, isNew) => {
+          const { adapterId: compositionId, digest: compositionDigest } = version;
+          if (!isNew) return target.inTransaction?.(manager, version, isNew);
           const rows = [...members.values()].map(({ tenantId: ownerId, version: { adapterId, digest } }) => {
             return { tenantId, compositionId, compositionDigest, ownerId, adapterId, digest };
           });
           await manager.insert(CompositionMemberEntity, rows);
+          await target.inTransaction?.(manager, version, isNew);
         },
       },
       content,

@@ -44,7 +44,7 @@ export interface FitSettings {
 
 /** What may watch and stop a fit. */
 export interface FitWatch {
-  onStep?(step: FitStep): void;
+  readonly onStep?: (step: FitStep) => void;
   /** Resolves when the next step may begin. */
   readonly turn?: () => Promise<void>;
   readonly signal?: AbortSignal;
@@ -64,7 +64,7 @@ export interface FitStep {
 export interface LearnedGains {
   readonly bricks: FixedBricks;
   readonly parameters: readonly Parameter[];
-  gains(values: ParameterValues): Gains;
+  readonly gains: (values: ParameterValues) => Gains;
 }
 
 /**

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelRef } from '../../registry/adapter-version.js';
+import type { JobRequest } from '../job-request.js';
+import { checkFit, fitOf, needsLabels } from './fit-request.js';
+
+const version = (kind?: 'base' | 'composition' | 'router', task = 'sequence_classification'): ModelRef =>
+  ({ kind: 'adapter', version: { summary: { kind, task } }, alias: undefined }) as unknown as ModelRef;
+const request = (objective?: object, more: object = {}): JobRequest =>
+  ({
+    ...{ model: 'mine', task: 'sequence_classification', adapter: { method: 'auto' }, hyperparameters: {} },
+    ...{ dataset: {}, seed: 0, suffix: null, objective, ...more },
+  }) as JobRequest;
+const check = (objective: { name: string } & Record<string, unknown>, parent: ModelRef, more: object = {}) => {
+  const asked = request(objective, more);
+  checkFit(asked, fitOf(asked)!, parent);
+};
+
+describe('what a job fits', () => {
+  it('is nothing for one that trains, and its options else', () => {
+    expect(fitOf(request())).toBeUndefined();
+    expect(fitOf(request({ name: 'multi_task', tasks: {} }))).toBeUndefined();
+    expect(fitOf(request({ name: 'phatgoose', learning_rate: 0.01 }))).toEqual({
+      name: 'phatgoose',
+      learningRate: 0.01,
+    });
+    expect(fitOf(request({ name: 'centroid' }))).toEqual({ name: 'centroid', abstained: 0.05 });
+  });
+
+  it.each([
+    [{ name: 'phatgoose', rank: 8 }, 'rank'],
+    [{ name: 'lorahub' }, 'members'],
+    [{ name: 'lorahub', members: Array<string>(65).fill('a') }, 'members'],
+    [{ name: 'soup', members: ['a'], steps: 0.5 }, 'steps'],
+    [{ name: 'floor', abstained: -1, composition: 'a' }, 'abstained'],
+  ])('is refused for %o', (objective, message) => {
+    expect(() => fitOf(request(objective))).toThrow(message);
+  });
+
+  it('says of which model, and nothing of methods and hyper-parameters', () => {
+    const lorahub = { name: 'lorahub', members: ['a'] };
+    expect(() => check({ name: 'phatgoose' }, version())).not.toThrow();
+    expect(() => check(lorahub, { kind: 'base' })).not.toThrow();
+    expect(() => check(lorahub, version())).toThrow('model: expected base');
+    expect(() => check({ name: 'centroid' }, { kind: 'base' })).toThrow('model: expected an adapter of yours');
+    for (const kind of ['base', 'composition', 'router'] as const)
+      expect(() => check({ name: 'phatgoose' }, version(kind))).toThrow('mine, which is none');
+    expect(() => check({ name: 'phatgoose' }, version(undefined, 'embedding'))).toThrow('task: expected embedding');
+    expect(() => check(lorahub, { kind: 'base' }, { adapter: { method: 'auto', rank: 8 } })).toThrow(
+      'adapter: expected',
+    );
+    expect(() => check(lorahub, { kind: 'base' }, { hyperparameters: { seed: 1 } })).toThrow('got seed');
+  });
+
+  it('reads labels but for texts alone', () => {
+    expect(needsLabels(request())).toBe(true);
+    expect(needsLabels(request({ name: 'lorahub', members: ['a'] }))).toBe(true);
+    for (const name of ['distillation', 'centroid', 'floor']) expect(needsLabels(request({ name }))).toBe(false);
+  });
+});

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { ValidationError } from '../../common/errors.js';
+import type { JsonObject, JsonValue } from '../../common/json.js';
+import { canonicalRecipe } from '../../composition/canonical.js';
+import { readRecipe } from '../../composition/json.js';
+import type { Recipe } from '../../composition/value.js';
+import type { ModelRef } from '../../registry/adapter-version.js';
+import { CompositionsService } from '../../registry/compositions/compositions.service.js';
+import type { PinnedRecipe } from '../../registry/compositions/pin-recipe.js';
+import type { FitOptions } from '../../training/fits/fit-options.js';
+import type { JobRequest } from '../job-request.js';
+import { checkFit, fitOf } from './fit-request.js';
+
+const AT = 'objective';
+
+/** A job that fits as it is kept: its members are those that their names meant when it was made. */
+@Injectable()
+export class FitRequests {
+  constructor(private readonly compositions: CompositionsService) {}
+
+  /**
+   * @returns  undefined for a request that trains
+   * @throws ValidationError | NotFoundError | IncompatibleAdapterError  for options, members or a model that do not fit
+   */
+  async prepare(tenantId: string, request: JobRequest, parent: ModelRef): Promise<JobRequest | undefined> {
+    const fit = fitOf(request);
+    if (!fit || !request.objective) return undefined;
+    checkFit(request, fit, parent);
+    const pinned = await this.pin(tenantId, fit);
+    const dataset = { validation_fraction: 0, test_fraction: 0, ...request.dataset };
+    const objective = { ...request.objective, ...(pinned && pinnedKeys(fit, pinned)) };
+    return { ...request, objective, dataset };
+  }
+
+  /**
+   * The members of a fit as they are named now, each an adapter that the tenant may use.
+   *
+   * @throws NotFoundError `member_not_found`  also for one whose grant was revoked meanwhile
+   */
+  async pin(tenantId: string, fit: FitOptions): Promise<PinnedRecipe | undefined> {
+    const recipe = recipeOf(fit);
+    if (!recipe) return undefined;
+    const pinned = await this.compositions.pin(tenantId, recipe, AT);
+    const members = [...pinned.members.values()];
+    const odd = members.find(({ version }) => version.summary.kind !== undefined);
+    if (odd) throw refused(`expected adapters as members, got ${odd.pinned}`);
+    if (fit.name === 'lorahub' || fit.name === 'soup') {
+      if (pinned.through.length > 0) throw refused(`expected adapters as members, got ${pinned.through[0]}`);
+      if (members.length !== fit.members.length) throw refused('expected each member once, got one twice');
+      const foreign = members.find((member) => member.tenantId !== tenantId);
+      if (fit.name === 'soup' && foreign)
+        throw refused(`expected members of your own, whose weights may be copied, got ${foreign.pinned}`);
+    }
+    await this.compositions.expectBase(pinned, AT);
+    return pinned;
+  }
+}
+
+function recipeOf(fit: FitOptions): Recipe | undefined {
+  if (fit.name === 'floor') return readRecipe(fit.composition, `${AT}.composition`);
+  if (fit.name !== 'lorahub' && fit.name !== 'soup') return undefined;
+  const sum = fit.members.map((of) => ({ of, weight: 1 }));
+  return readRecipe({ composition: { sum } }, AT);
+}
+
+/** In the order of the request. */
+function pinnedKeys(fit: FitOptions, { recipe, members }: PinnedRecipe): JsonObject {
+  if (fit.name === 'floor') return { composition: canonicalRecipe(recipe) as unknown as JsonValue };
+  const names = [...members.keys()];
+  if ((fit.name !== 'lorahub' && fit.name !== 'soup') || fit.head === undefined || fit.head === 'base')
+    return { members: names };
+  const head = names[fit.members.indexOf(fit.head)];
+  if (head === undefined) throw refused(`head: expected base, or a member as members names it, got ${fit.head}`);
+  return { members: names, head };
+}
+
+function refused(rule: string): ValidationError {
+  return new ValidationError(`${AT}: ${rule}`, { param: AT });
+}

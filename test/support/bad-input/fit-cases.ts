@@ -1,0 +1,58 @@
+import { invalid, type BadCase, type Refusal } from './bad-case.js';
+
+const fit = (what: string, body: object, refusal: Refusal): BadCase => ({
+  ...{ what, call: 'POST /v1/fine_tuning/jobs', refusal },
+  body: { model: 'base', training_file: 'file-00000000000000000000000000000000', ...body },
+});
+const lorahub = (what: string, more: object, message: string): BadCase =>
+  fit(what, { objective: { type: 'lorahub', members: ['bank'], ...more } }, invalid('objective', message));
+
+/** Jobs that fit. */
+export const FIT_CASES: readonly BadCase[] = [
+  fit('without a name', { objective: {} }, invalid('objective', 'expected a name or a type, got neither')),
+  fit('of two names', { objective: { type: 'soup', name: 'floor' } }, invalid('objective', 'got floor and soup')),
+  lorahub('of no members', { members: [] }, 'members'),
+  lorahub('of a member twice', { members: ['bank', 'bank'] }, 'expected each member once'),
+  lorahub('of a member that is a number', { members: [1] }, 'members[0]'),
+  lorahub('with an unknown option', { weights: [1] }, 'weights'),
+  lorahub('without evaluations', { evaluations: 0 }, 'evaluations'),
+  lorahub('with too many evaluations', { evaluations: 1e9 }, 'evaluations'),
+  lorahub('with a bound of nothing', { bound: 0 }, 'bound'),
+  lorahub('answered by a stranger', { head: 'nobody' }, 'head: expected base, or a member'),
+  fit(
+    'of a member that is not there',
+    { objective: { type: 'soup', members: ['nobody'] } },
+    { status: 404, code: 'member_not_found', message: 'expected a brick of yours' },
+  ),
+  fit(
+    'of members, on from an adapter',
+    { model: 'bank', objective: { type: 'lorahub', members: ['bank'] } },
+    invalid('model', 'expected base with the objective lorahub, got bank'),
+  ),
+  fit('the gates of the base', { objective: { type: 'phatgoose' } }, invalid('model', 'expected an adapter of yours')),
+  fit(
+    'gates for another task',
+    { model: 'bank', task: 'embedding', objective: { type: 'phatgoose' } },
+    invalid('task', 'expected sequence_classification as bank has it'),
+  ),
+  fit(
+    'gates with a method',
+    { model: 'bank', adapter: { method: 'lora' }, objective: { type: 'phatgoose' } },
+    invalid('adapter', 'expected none with the objective phatgoose, got lora'),
+  ),
+  fit(
+    'gates with hyper-parameters',
+    { model: 'bank', hyperparameters: { n_epochs: 1 }, objective: { type: 'phatgoose' } },
+    invalid('hyperparameters', 'got n_epochs'),
+  ),
+  fit(
+    'a centroid that leaves out all',
+    { model: 'bank', objective: { type: 'centroid', abstained: 1 } },
+    invalid('objective', 'abstained'),
+  ),
+  fit(
+    'a floor of no composition',
+    { objective: { type: 'floor', composition: 'arrow(' } },
+    { status: 400, code: 'invalid_composition', message: 'composition' },
+  ),
+];
