@@ -1,6 +1,7 @@
 import type { Command } from './command.js';
 import { importCommand, listCommand } from './commands/adapters.js';
 import { adviseCommand } from './commands/advise.js';
+import { centroidCommand } from './commands/centroid.js';
 import { dataCommand } from './commands/data.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   mergeCommand,
   importCommand,
   listCommand,
+  centroidCommand,
   dataCommand,
   adviseCommand,
   trainCommand,

@@ -12,8 +12,9 @@ import { brickBytes } from '../packed.js';
 import type { ConformanceReport } from '../report.js';
 import { expectShape, readWeights, requireFile, type Weights } from '../weights.js';
 import { readGates } from './gate-tensors.js';
-import { ROUTER_WEIGHTS, type RouterFields } from './router-files.js';
+import { ROUTER_FILE, ROUTER_WEIGHTS, type RouterFields } from './router-files.js';
 
+const FILES: readonly string[] = [ROUTER_FILE, ROUTER_WEIGHTS, 'card.json'];
 const TASKS = { sequence: 'sequence_classification', token: 'token_classification' } as const;
 
 /**
@@ -22,6 +23,8 @@ const TASKS = { sequence: 'sequence_classification', token: 'token_classificatio
  * @throws IncompatibleAdapterError  for gates or a head that this base has no place for, and a router without gates
  */
 export function importRouter(files: AdapterFiles, fields: RouterFields, base: AdapterBase): ImportedAdapter {
+  const beside = [...files.keys()].find((name) => !FILES.includes(name));
+  if (beside !== undefined) throw refused(`router: must be ${FILES.join(', ')} alone, got ${beside} beside them`);
   const weights = readWeights(requireFile(files, ROUTER_WEIGHTS), ROUTER_WEIGHTS);
   const gates = readGates(weights, base.sites, fields.experts);
   if (Object.keys(gates).length === 0) throw refused('router: must hold gates at some place, got none');

@@ -77,6 +77,11 @@ describe('a router', () => {
     ['a head without tensors', () => weights({ 'gates.query': [3, layers, hidden] }), ''],
     ['labels for another head', () => withFields({ labels: ['one'] }), 'labels'],
     ['no weights', () => new Map([[ROUTER_FILE, files.get(ROUTER_FILE)!]]), ROUTER_WEIGHTS],
+    [
+      'an adapter beside it',
+      () => new Map([...files, ['adapter_config.json', new Uint8Array()]]),
+      'got adapter_config.json',
+    ],
     ['no gates', () => weights({}), 'must hold gates'],
     ['gates at no place', () => weights({ 'gates.pooler': [3, layers, hidden] }), 'gates.pooler'],
     ['other tensors', () => weights({ 'gates.query': [3, layers, hidden], other: [1] }), 'got other'],

@@ -6,7 +6,7 @@ import { writeSafetensors } from '../../engine/io/safetensors.js';
 import { tensor } from '../../engine/tensor.js';
 import { importAdapter } from '../import.js';
 import { packBrick, unpackBrick } from '../packed.js';
-import { ROUTING_FILE, writeRouting, type RoutingFacts } from './routing-file.js';
+import { ROUTING_FILE, withCentroid, writeRouting, type RoutingFacts } from './routing-file.js';
 
 const base = adapterBase();
 const { layers, hidden } = base.sites;
@@ -35,6 +35,14 @@ describe('what routes know of an adapter', () => {
     expect(told.digest).not.toBe(bare.digest);
     expect(told.report.digest).toBe(told.digest);
     expect(unpackBrick(packBrick(told.brick))).toEqual(told.brick);
+  });
+
+  it('takes another centroid, with or without gates', () => {
+    const centroid = { vector: random.floats(hidden), floor: -0.5 };
+    const { gates, gatesFor } = facts;
+    const told = importAdapter(withFile(withCentroid(writeRouting(facts, layers), centroid)), base).brick;
+    expect(told).toMatchObject({ gates, gatesFor, centroid });
+    expect(importAdapter(withFile(withCentroid(undefined, centroid)), base).brick).toMatchObject({ centroid });
   });
 
   it('may be the gates or the centroid alone', () => {

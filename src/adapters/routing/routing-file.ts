@@ -2,10 +2,10 @@ import { IncompatibleAdapterError } from '../../common/errors.js';
 import { readSafetensors, writeSafetensors } from '../../engine/io/safetensors.js';
 import { tensor } from '../../engine/tensor.js';
 import type { SiteTable } from '../../models/sites.js';
-import type { Brick } from '../brick.js';
+import type { Brick, Centroid } from '../brick.js';
 import type { AdapterFiles } from '../files.js';
 import { TOKEN_LAWS } from '../rows/routing/laws.js';
-import { expectShape, readWeights } from '../weights.js';
+import { expectShape, readWeights, type FloatTensor } from '../weights.js';
 import { gateTensors, readGates } from './gate-tensors.js';
 
 /** Beside the files of an adapter: by what routes weigh it. Whoever reads the adapter elsewhere takes no notice. */
@@ -25,6 +25,14 @@ export function writeRouting({ gates, gatesFor, centroid }: RoutingFacts, layers
     ...(gatesFor && { gates_for: gatesFor }),
     ...(centroid && { centroid_floor: String(centroid.floor) }),
   });
+}
+
+/** The file with this centroid in the place of the one that it may hold; gates stay. @param bytes  where there is one */
+export function withCentroid(bytes: Uint8Array | undefined, { vector, floor }: Centroid): Uint8Array<ArrayBuffer> {
+  const tensors = bytes ? new Map(readWeights(bytes, ROUTING_FILE)) : new Map<string, FloatTensor>();
+  const metadata = bytes ? readSafetensors(bytes).metadata : {};
+  tensors.set('centroid', tensor('float32', [vector.length], vector));
+  return writeSafetensors(tensors, { ...metadata, centroid_floor: String(floor) });
 }
 
 /**

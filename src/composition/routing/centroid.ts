@@ -1,3 +1,7 @@
+import type { Centroid } from '../../adapters/brick.js';
+import { ValidationError } from '../../common/errors.js';
+import { calibratedFloor, DEFAULT_ABSTAINED } from './floor.js';
+
 /** How a request's embedding is routed; as in a route. */
 export interface CentroidRoute {
   readonly topK: number;
@@ -17,6 +21,25 @@ export function centroidOf(embeddings: readonly Float32Array[]): Float32Array {
 }
 
 /**
+ * What a route by centroid knows of a member: its `centroidOf`, and as its floor the cosine with it that all but `abstained`
+ * of its own texts reach, from -1 to 1.
+ *
+ * @param embeddings  [texts][hidden] of the member's texts on the bare base
+ * @throws ValidationError  without texts, and for embeddings that cancel out
+ */
+export function calibratedCentroid(embeddings: readonly Float32Array[], abstained = DEFAULT_ABSTAINED): Centroid {
+  if (embeddings.length === 0) throw new ValidationError('centroid: texts: expected at least one, got none');
+  const vector = centroidOf(embeddings);
+  if (vector.every((value) => value === 0))
+    throw new ValidationError('centroid: texts: expected embeddings that lie to one side, got ones that cancel out');
+  const floor = calibratedFloor(
+    embeddings.map((embedding) => cosine(unit(embedding), vector)),
+    abstained,
+  );
+  return { vector, floor: Math.max(-1, Math.min(1, floor)) };
+}
+
+/**
  * The shares of a route by the request's embedding: the cosine with each member's centroid, the `topK` largest kept (of
  * equal ones the first), softmax(cosine / temperature) over those. When the largest is under `floor`, no member is used
  * and the base answers.
@@ -32,7 +55,7 @@ export function centroidShares(
 ): Float32Array {
   const shares = new Float32Array(centroids.length + 1);
   const request = unit(embedding);
-  const cosines = centroids.map((centroid) => unit(centroid).reduce((sum, value, at) => sum + value * request[at]!, 0));
+  const cosines = centroids.map((centroid) => cosine(unit(centroid), request));
   const kept = cosines
     .map((_, member) => member)
     .sort((i, j) => cosines[j]! - cosines[i]! || i - j)
@@ -46,6 +69,11 @@ export function centroidShares(
   const sum = powers.reduce((total, power) => total + power, 0);
   kept.forEach((member, at) => (shares[member] = powers[at]! / sum));
   return shares;
+}
+
+/** Of vectors of length 1. */
+function cosine(x: Float64Array, y: ArrayLike<number>): number {
+  return x.reduce((sum, value, at) => sum + value * y[at]!, 0);
 }
 
 function unit(x: ArrayLike<number>): Float64Array {

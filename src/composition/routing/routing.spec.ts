@@ -5,7 +5,7 @@ import { PAGE_RANKS, type Brick } from '../../adapters/brick.js';
 import { reduceComposition } from '../terms.js';
 import { parseText } from '../text.js';
 import { arrowGates } from './arrow.js';
-import { centroidOf, centroidShares } from './centroid.js';
+import { calibratedCentroid, centroidOf, centroidShares } from './centroid.js';
 import { calibratedFloor } from './floor.js';
 import { phatgooseGates } from './phatgoose.js';
 import { settleRoute } from './settle-route.js';
@@ -98,6 +98,14 @@ describe('routing by centroid', () => {
   it('abstains under the floor, and for a request without a direction', () => {
     expect([...centroidShares(Float32Array.of(0, -1), centroids, { ...route, floor: 0.1 })]).toEqual([0, 0, 0, 1]);
     expect([...centroidShares(Float32Array.of(0, 0), centroids, { ...route, floor: 0.1 })]).toEqual([0, 0, 0, 1]);
+  });
+
+  it('is calibrated on the member’s own texts', () => {
+    const { vector, floor } = calibratedCentroid([Float32Array.of(2, 0), Float32Array.of(3, 4)], 0);
+    expect(Math.hypot(...vector)).toBeCloseTo(1, 6);
+    expect(floor).toBeCloseTo(vector[0]!, 6);
+    expect(() => calibratedCentroid([])).toThrow('expected at least one');
+    expect(() => calibratedCentroid([Float32Array.of(1), Float32Array.of(-1)])).toThrow('cancel out');
   });
 
   it('a centroid is the unit mean of unit embeddings, however long they are', () => {

@@ -1,7 +1,5 @@
 import type { Centroid } from '../../adapters/brick.js';
-import { centroidOf } from '../../composition/routing/centroid.js';
-import { calibratedFloor, DEFAULT_ABSTAINED } from '../../composition/routing/floor.js';
-import { ValidationError } from '../../common/errors.js';
+import { calibratedCentroid } from '../../composition/routing/centroid.js';
 import type { BaseModel } from '../../models/base-model.js';
 import { maxTokens } from '../../models/encoder-config.js';
 import { expectRunning, type FitWatch } from '../../training/fits/learn-gains.js';
@@ -20,8 +18,7 @@ export interface CentroidFit {
 const BATCH = 32;
 
 /**
- * Where the texts of an adapter lie among the mean embeddings of the bare base: their `centroidOf`, and as its floor the
- * cosine with it that all but `abstained` of them reach.
+ * Where the texts of an adapter lie among the mean embeddings of the bare base; see `calibratedCentroid`.
  *
  * Cost: one forward pass over the texts.
  *
@@ -29,7 +26,7 @@ const BATCH = 32;
  * @throws ValidationError  without texts, and for texts whose embeddings cancel out
  */
 export async function fitCentroid(
-  { base, texts, abstained = DEFAULT_ABSTAINED, ...fit }: CentroidFit,
+  { base, texts, abstained, ...fit }: CentroidFit,
   runtime: Pick<Runtime, 'run'>,
   watch: FitWatch = {},
 ): Promise<Centroid> {
@@ -47,19 +44,5 @@ export async function fitCentroid(
     const answers = await runtime.run(batch);
     embeddings.push(...answers.rows.map(({ data }) => data));
   }
-  if (embeddings.length === 0) throw new ValidationError('fit: texts: expected at least one, got none');
-  const vector = centroidOf(embeddings);
-  if (vector.every((value) => value === 0))
-    throw new ValidationError('fit: texts: expected embeddings that lie to one side, got ones that cancel out');
-  const floor = calibratedFloor(
-    embeddings.map((embedding) => cosine(embedding, vector)),
-    abstained,
-  );
-  return { vector, floor: Math.max(-1, Math.min(1, floor)) };
-}
-
-/** @param vector  of length 1 */
-function cosine(x: Float32Array, vector: Float32Array): number {
-  const length = Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
-  return length === 0 ? 0 : x.reduce((sum, value, at) => sum + value * vector[at]!, 0) / length;
+  return calibratedCentroid(embeddings, abstained);
 }

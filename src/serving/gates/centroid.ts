@@ -5,7 +5,7 @@ import type { RouteSource } from './route-source.js';
 export const centroid: RouteSource = ({ term, members, at }) => {
   const known = members.map(({ pinned, traits }) => {
     if (traits.centroid) return traits.centroid;
-    throw invalidComposition(at, `${pinned}: expected a centroid of its texts, got none: a job fits one`);
+    throw invalidComposition(at, `${pinned}: expected a centroid of its texts, got none: fit one to them`);
   });
   const { topK, temperature, floor } = term;
   const least = floor === 'auto' ? Math.min(...known.map((one) => one.floor)) : floor;
