@@ -52,7 +52,7 @@ describe('a router', () => {
 
   it('may leave the answer to others', () => {
     const { brick, labels, task } = importAdapter(
-      writeRouter({ ...router, head: undefined, labels: undefined } as never, layers),
+      writeRouter({ ...router, head: undefined, labels: undefined }, layers),
       base,
     );
     expect([brick.head, labels, task]).toEqual([undefined, undefined, 'embedding']);

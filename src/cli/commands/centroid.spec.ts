@@ -37,7 +37,7 @@ async function run(texts: string, directory = folder) {
 }
 
 it('writes the centroid of the texts beside the adapter, which still imports', async () => {
-  const { code, out, calls } = await run(`${'a\n\nbb\r\n'.repeat(20)}`);
+  const { code, out, calls } = await run('a\n\nbb\r\n'.repeat(20));
   expect([code, calls]).toEqual([0, 2]);
   expect(out).toContain('centroid of 40 texts, floor 0.9');
   const { centroid } = importAdapter(await fromDirectory(folder), base).brick;
