@@ -55,6 +55,7 @@ export function recipeOf(
     labels: request.labels ?? null,
     options: readDatasetOptions(request),
     ...(tasks && { tasks: [...tasks].sort() }),
+    ...(!needsLabels(request) && { labelled: false }), // rows without labels are of no use to a job that reads them
     ...(frozen.length > 0 && { frozen: [...frozen].sort() }),
   };
   return sha256Hex(JSON.stringify(recipe));

@@ -102,6 +102,11 @@ describe('fits', { timeout: 400_000 }, () => {
     const { body: files } = await service.call(owner.key, 'GET', `${version}/files`);
     expect(files.data.map(({ name }: { name: string }) => name)).toContain('routing.safetensors');
     expect(lies.metrics.floor).toBeGreaterThan(0);
+    const elsewhere = await fitted({ model: 'travel', objective: { type: 'centroid' } }, TRAVEL);
+    const routed = `centroid(${lies.fine_tuned_model}, ${elsewhere.fine_tuned_model}; top_k=1, floor=auto)`;
+    const input = [`please ${BANKING.balance}`, `please ${TRAVEL.car_rental}`];
+    const { body: located } = await post('/v1/classify', { model: 'base', composition: routed, input });
+    expect(located.data.map(({ label }: { label: string }) => label)).toEqual(['balance', 'car_rental']);
 
     const route = { type: 'floor', composition: 'arrow(bank, travel)', abstained: 0.2 };
     const floor = await fitted({ objective: route, suffix: 'careful' }, BANKING);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelRef } from '../../registry/adapter-version.js';
+import type { TenantFile } from '../../registry/file.entity.js';
+import { recipeOf } from '../dataset-plan.js';
 import type { JobRequest } from '../job-request.js';
 import { checkFit, fitOf, needsLabels } from './fit-request.js';
 
@@ -56,4 +58,12 @@ describe('what a job fits', () => {
     expect(needsLabels(request({ name: 'lorahub', members: ['a'] }))).toBe(true);
     for (const name of ['distillation', 'centroid', 'floor']) expect(needsLabels(request({ name }))).toBe(false);
   });
+});
+
+it('data that were read without labels are not those of a job that reads them', () => {
+  const file = { sha256: 'a', filename: 'a.jsonl' } as unknown as TenantFile;
+  const recipe = (objective?: object) => recipeOf(request(objective), { training: file, validation: undefined }, []);
+  expect(recipe({ name: 'centroid' })).not.toBe(recipe());
+  expect(recipe({ name: 'floor', composition: 'a' })).toBe(recipe({ name: 'centroid' }));
+  expect(recipe({ name: 'lorahub', members: ['a'] })).toBe(recipe());
 });
