@@ -60,6 +60,8 @@ describe('advise', () => {
   it('stops early only where there is something to evaluate on', () => {
     expect(advise(facts()).earlyStopping).toEqual({ metric: 'loss', patience: 3 });
     expect(advise(facts({ hasValidation: false })).earlyStopping).toBeUndefined();
+    const { earlyStopping, epochs } = advise(facts({ task: 'token_classification' }));
+    expect(earlyStopping).toEqual({ metric: 'entity_f1', patience: epochs });
   });
 
   it('gives the rate of a method that was asked for, and what it gives is a run', () => {

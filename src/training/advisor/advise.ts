@@ -10,7 +10,7 @@ export interface Plan {
   readonly epochs: number;
   readonly batchSize: number;
   readonly labelWeights?: 'effective';
-  readonly earlyStopping?: { readonly metric: 'loss'; readonly patience: number };
+  readonly earlyStopping?: { readonly metric: Advice['metric']; readonly patience: number };
   /** What is done when the training loss stalls; for runs that do not go on from an adapter. */
   readonly adapt?: { readonly maxRank: number };
   readonly reasons: readonly string[];
@@ -47,14 +47,14 @@ export function advise(facts: Facts, options: AdviseOptions = {}): Plan {
   const asks = options.method ?? advice.method;
   const rate = defaultRate(asks);
   reasons.push(`learning rate ${rate}: the default of ${asks.name}, tuned on another task`);
-  const { method, batchSize, patience, labelWeights, maxRank } = advice;
+  const { method, batchSize, metric, patience, labelWeights, maxRank } = advice;
   return {
     method,
     learningRate: rate * advice.rateFactor,
     epochs,
     batchSize,
     ...(labelWeights && { labelWeights }),
-    ...(patience !== undefined && { earlyStopping: { metric: 'loss', patience } }),
+    ...(patience !== undefined && { earlyStopping: { metric, patience } }),
     ...(maxRank !== undefined && { adapt: { maxRank } }),
     reasons,
   };

@@ -10,7 +10,9 @@ export interface Advice {
   readonly batchSize: number;
   /** Factor on the method's default rate. */
   readonly rateFactor: number;
+  /** Evaluations without a better `metric`, which is also what the kept step is best at. */
   readonly patience?: number;
+  readonly metric: 'loss' | 'entity_f1';
   /** The rank doubles up to this when the training loss stalls. */
   readonly maxRank?: number;
   readonly labelWeights?: 'effective';
@@ -58,6 +60,7 @@ export const START: Advice = {
   epochs: EPOCHS.min,
   batchSize: 16,
   rateFactor: 1,
+  metric: 'loss',
 };
 
 /** In the order in which they are asked. */
@@ -115,7 +118,14 @@ export const RULES: readonly Rule[] = [
       `labels weigh by their effective number of rows: the commonest has ${imbalance.toFixed(0)} times the rarest's rows`,
   },
   {
-    applies: ({ hasValidation }) => hasValidation,
+    applies: ({ hasValidation, task }) => hasValidation && task === 'token_classification',
+    advise: (_facts, { epochs }) => ({ metric: 'entity_f1', patience: Math.ceil(epochs) }),
+    reason: () =>
+      'keeps the step with the best F1 over entities and does not end early: most tokens are outside of any, so the loss ' +
+      'is least before they are found',
+  },
+  {
+    applies: ({ hasValidation, task }) => hasValidation && task !== 'token_classification',
     advise: () => ({ patience: PATIENCE }),
     reason: () => `ends early when ${PATIENCE} evaluations in a row bring no better validation loss`,
   },
