@@ -80,6 +80,24 @@ describe('the learning experiment', () => {
   });
 });
 
+describe('the composing experiment', () => {
+  it('trains a brick for each domain, and asks every composition the test rows of all', async () => {
+    const { compose } = (await built('compose')) as { compose: Experiment };
+    const { COMPOSE_ROWS } = (await built('compose/table')) as { COMPOSE_ROWS: readonly { name: string }[] };
+    const first = await run(compose, { seeds: '1' });
+    expect(first.findings.rows.map(([name]) => name)).toEqual(COMPOSE_ROWS.map(({ name }) => name));
+    const score = (name: string): number => Number(first.findings.rows.find(([row]) => row === name)?.[1]);
+    // One word tells the intents: the brick of a domain has all of its texts right.
+    expect(score('right brick (oracle)')).toBe(100);
+    expect(score('base')).toBeLessThanOrEqual(100);
+    for (const [name, accuracy] of first.findings.rows) expect([name, Number(accuracy) >= 0]).toEqual([name, true]);
+
+    const again = await run(compose, { seeds: '1' });
+    expect(again.findings.rows).toEqual(first.findings.rows);
+    expect(again.notes.filter((note) => /\/0 {2}/.test(note))).toEqual([]); // what is finished is not done again
+  });
+});
+
 describe('experiments that ask a service', () => {
   it('compares an adapter with its card, row by row, through HTTP', async () => {
     const adapters = join(home, 'adapters');

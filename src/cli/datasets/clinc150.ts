@@ -22,9 +22,14 @@ export async function readClinc150(
 
 const domains = z.record(z.string(), z.array(z.string()));
 
+/** The intents of every domain. */
+export async function readClincDomains(data: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  return domains.parse(JSON.parse(await readFile(join(data, 'clinc150/domains.json'), 'utf8')));
+}
+
 /** The intents of a domain. @throws ValidationError  for a domain that there is not */
 export async function readClincDomain(data: string, domain: string): Promise<readonly string[]> {
-  const all = domains.parse(JSON.parse(await readFile(join(data, 'clinc150/domains.json'), 'utf8')));
+  const all = await readClincDomains(data);
   const intents = all[domain];
   if (intents !== undefined) return intents;
   throw new ValidationError(`clinc150: expected a domain of ${Object.keys(all).join(', ')}, got ${domain}`);

@@ -4,14 +4,14 @@ import { ValidationError } from '../../common/errors.js';
 import { optionText, positiveNumber, requireOption } from '../command.js';
 import type { Experiment, Findings } from './experiment.js';
 import { advisedRequest } from './learn/advised.js';
-import type { CellRequest } from './learn/cell.js';
+import type { CellRequest, FinishedCell } from './learn/cell.js';
 import { runCellProcess } from './learn/cell-process.js';
 import { checksOf, deviation, points, type Row } from './learn/checks.js';
 import { majorityScore } from './learn/majority.js';
 import { LEARN_METHODS, type LearnMethod } from './learn/methods.js';
 import { requestOf, writeSplits, type TaskFiles } from './learn/request.js';
 import { LEARN_TASKS, type LearnTask } from './learn/tasks.js';
-import { WorkFile, type FinishedCell } from './learn/work-file.js';
+import { WorkFile } from './work-file.js';
 
 const SEEDS = [0, 1, 2];
 /** Cells that run at a time, each on one thread. */
@@ -37,7 +37,7 @@ export const learn: Experiment = {
   },
   async run(options, note) {
     const directory = join(requireOption(options, 'work'), 'learn');
-    const finished = await WorkFile.open(join(directory, 'finished.jsonl'));
+    const finished = await WorkFile.open<FinishedCell>(join(directory, 'finished.jsonl'));
     const ready = await prepareTasks(requireOption(options, 'data'), directory);
     const endsAtMs = Date.now() + 60_000 * positiveNumber('budget-minutes', requireOption(options, 'budget-minutes'));
     const isWanted = filterOf(optionText(options, 'only'));
@@ -105,7 +105,11 @@ function filterOf(only: string | undefined): (cell: Cell) => boolean {
     ) ?? true;
 }
 
-function findings(finished: WorkFile, ready: ReadonlyMap<string, Ready>, note: (line: string) => void): Findings {
+function findings(
+  finished: WorkFile<FinishedCell>,
+  ready: ReadonlyMap<string, Ready>,
+  note: (line: string) => void,
+): Findings {
   const tasks = LEARN_TASKS.map(({ name }) => name);
   const rows = tasks.flatMap((task) =>
     [...LEARN_METHODS.map(({ name }) => name), ADVISOR].flatMap((method) => rowOf(task, method, finished)),
@@ -134,7 +138,7 @@ function findings(finished: WorkFile, ready: ReadonlyMap<string, Ready>, note: (
   };
 }
 
-function rowOf(task: string, method: string, finished: WorkFile): Row[] {
+function rowOf(task: string, method: string, finished: WorkFile<FinishedCell>): Row[] {
   const runs = SEEDS.map((seed) => finished.find(`${task}/${method}/${seed}`)).filter((run) => run !== undefined);
   if (runs.length === 0) return [];
   const most = (of: (run: FinishedCell) => number): number => Math.max(...runs.map(of));

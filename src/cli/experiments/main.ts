@@ -4,7 +4,7 @@ import { writeFindings } from './report.js';
 import { EXPERIMENTS } from './table.js';
 
 /** What options take that is no directory. */
-const USED_AS: Readonly<Record<string, string>> = { only: 'TASK/METHOD', 'budget-minutes': 'N' };
+const USED_AS: Readonly<Record<string, string>> = { only: 'TASK/METHOD', 'budget-minutes': 'N', seeds: 'N' };
 
 const USAGE = `usage: npm run experiments -- [NAME] --data DIR [options]
 

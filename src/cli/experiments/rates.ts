@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { defaultRate } from '../../training/methods/default-rates.js';
 import { optionText, requireOption } from '../command.js';
 import type { Experiment } from './experiment.js';
+import type { FinishedCell } from './learn/cell.js';
 import { runCellProcess } from './learn/cell-process.js';
 import { LEARN_METHODS } from './learn/methods.js';
 import { requestOf, writeSplits } from './learn/request.js';
 import { TUNING_TASK } from './learn/tasks.js';
-import { WorkFile } from './learn/work-file.js';
+import { WorkFile } from './work-file.js';
 
 const FACTORS = [1 / 3, 1, 3];
 const EPOCHS = 5;
@@ -19,7 +20,7 @@ export const rates: Experiment = {
   options: { work: { type: 'string', default: 'data/experiments' }, only: { type: 'string' } },
   async run(options, note) {
     const directory = join(requireOption(options, 'work'), 'rates');
-    const finished = await WorkFile.open(join(directory, 'rates.jsonl'));
+    const finished = await WorkFile.open<FinishedCell>(join(directory, 'rates.jsonl'));
     const data = await TUNING_TASK.read(requireOption(options, 'data'));
     const files = await writeSplits(data, directory);
     const only = optionText(options, 'only');

@@ -34,6 +34,12 @@ export interface CellResult {
   readonly steps: number;
 }
 
+/** As a work file keeps it. */
+export interface FinishedCell extends CellResult {
+  /** Task, method and seed. */
+  readonly key: string;
+}
+
 /** Trains and measures, in this process. */
 export async function runCell(request: CellRequest): Promise<CellResult> {
   const { test, metric, directory, adapt } = request;
