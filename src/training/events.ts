@@ -40,6 +40,14 @@ export interface Adapted {
   readonly method: GrowingMethod;
 }
 
+/** What a squad's run made, in the order of the routers' experts. */
+export interface MadeSquad {
+  readonly experts: readonly { readonly name: string; readonly folder: string }[];
+  readonly routers: readonly { readonly task: string; readonly folder: string }[];
+  readonly topK: number;
+  readonly temperature: number;
+}
+
 export interface TrainingResult {
   /** Directory with the adapter as PEFT or AdapterHub reads it and card.json, or with a whole base model. */
   readonly files: string;
@@ -48,6 +56,8 @@ export interface TrainingResult {
   readonly labels?: HeadLabels;
   /** Of a run of several tasks: folders of `files` with an adapter each, which share all but the head. */
   readonly tasks?: readonly string[];
+  /** Of a run whose tasks share experts; `files` has a folder for each of them and for each task's router. */
+  readonly squad?: MadeSquad;
   /** Of the kept step on the validation data; of the last steps' mean loss without any. */
   readonly metrics: Metrics;
   /** Optimiser steps done. */

@@ -109,7 +109,11 @@ export const trainingSpec = z
     cacheTrunk: z.enum(['auto', 'never']).default('auto'),
     threads: z.int().min(1).max(256).default(1),
   })
-  .strict();
+  .strict()
+  .refine(({ method, objective }) => (method.name === 'mod_squad') === (objective?.name === 'mod_squad'), {
+    path: ['method'],
+    message: 'expected mod_squad with the objective mod_squad and with no other',
+  });
 
 export type TrainingSpec = z.infer<typeof trainingSpec>;
 /** What may be left out is. */

@@ -68,10 +68,6 @@ function shapeOf(
   { tasks, task }: MethodContext,
   sites: readonly Site[],
 ): SquadShape {
-  if (topK > experts)
-    throw new ValidationError(`mod_squad: top_k: expected at most ${experts} experts, got ${topK}`, {
-      param: 'adapter',
-    });
   if (!tasks || task !== 'sequence_classification')
     throw new ValidationError(`mod_squad: expected several tasks of sequence_classification, got ${task}`, {
       param: 'objective',

@@ -92,9 +92,9 @@ export const hybridOptions = z
 export const modSquadOptions = z
   .object({
     name: z.literal('mod_squad'),
-    experts: z.int().min(2).max(64).default(8),
+    experts: z.int().min(2).max(60).default(8),
     /** Experts that a token goes to. */
-    topK: z.int().min(1).max(64).default(2),
+    topK: z.int().min(1).max(60).default(2),
     /** Of each expert. */
     rank: z.int().min(1).max(64).default(4),
     alpha: z.number().positive().default(8),
@@ -110,7 +110,8 @@ export const modSquadOptions = z
     /** The routers' learning rate over that of the factors. */
     routerRate: z.number().positive().default(1),
   })
-  .strict();
+  .strict()
+  .refine(({ topK, experts }) => topK <= experts, { path: ['topK'], message: 'expected at most as many as experts' });
 
 /** Every method with its options. */
 export const methodOptions = z.discriminatedUnion('name', [

@@ -7,7 +7,7 @@ import type { Adapted, Metrics, TrainingEvent, TrainingResult } from '../events.
 import type { ParameterTensors } from '../parameter.js';
 import { afterEvaluation, isStale, type BestStep } from './best-step.js';
 import { writeResult, type ResultPart } from './result-files.js';
-import { squadParts } from './squad-parts.js';
+import { madeSquad, squadParts } from './squad-parts.js';
 import type { RunWorker, StepDone } from './run-worker.js';
 
 type StepReport = Omit<Extract<TrainingEvent, { type: 'step' }>, 'type'>;
@@ -180,6 +180,7 @@ export class RunProgress {
       files,
       kind: run.trainable.kind,
       ...(run.tasks && !run.trainable.squad && { tasks: run.tasks.map(({ name }) => name) }),
+      ...(run.trainable.squad && { squad: madeSquad(run.trainable.squad) }),
       metrics: this.metrics(),
       steps: this.step,
       bestStep: this.best?.step ?? this.step,

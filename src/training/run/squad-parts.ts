@@ -6,21 +6,23 @@ import { headOf } from '../squad/squad-names.js';
 import { squadRouter } from '../squad/squad-router.js';
 import { squadOf } from '../squad/squad.js';
 import { writeRouter } from '../../adapters/routing/router-files.js';
+import type { SquadShape } from '../squad/squad-shape.js';
+import type { MadeSquad } from '../events.js';
 import type { OpenRun } from './open-run.js';
 import type { ResultPart } from './result-files.js';
 
 /** Folder of one expert's files in a result. */
-export function expertFolder(expert: number): string {
+function expertFolder(expert: number): string {
   return `experts/${expertName(expert)}`;
 }
 
 /** `e00`, `e01`, … */
-export function expertName(expert: number): string {
+function expertName(expert: number): string {
   return `e${String(expert).padStart(2, '0')}`;
 }
 
 /** Folder of a task's router in a result. */
-export function routerFolder(task: string): string {
+function routerFolder(task: string): string {
   return `routers/${task}`;
 }
 
@@ -44,4 +46,14 @@ export function squadParts({ trainable, spec, tasks, base }: OpenRun, tensors: P
     return { folder: routerFolder(name), files: writeRouter(router, layers), labels: router.labels };
   });
   return [{ folder: '', files: squadFiles(squad, squad, tasks, tensors), labels: undefined }, ...experts, ...routers];
+}
+
+/** Where the parts of a squad lie, and how they go together. */
+export function madeSquad({ experts, tasks, topK, temperature }: SquadShape): MadeSquad {
+  const numbers = Array.from({ length: experts }, (_, expert) => expert);
+  return {
+    experts: numbers.map((expert) => ({ name: expertName(expert), folder: expertFolder(expert) })),
+    routers: tasks.map((task) => ({ task, folder: routerFolder(task) })),
+    ...{ topK, temperature },
+  };
 }

@@ -35,7 +35,6 @@ export function tasksOf(
   shared: readonly string[] | undefined,
 ): RunTask[] | undefined {
   const { task, problem, method, initial, accumulation, gradientCheckpointing } = spec;
-  checkSquad(spec);
   const objective = tasksObjective(spec);
   if (!objective) return undefined;
   const rules: [boolean, string, string][] = [
@@ -55,15 +54,6 @@ export function tasksOf(
 
 export function tasksObjective({ objective }: Pick<TrainingSpec, 'objective'>): TasksObjective | undefined {
   return objective?.name === 'multi_task' || objective?.name === 'mod_squad' ? objective : undefined;
-}
-
-/** @throws ValidationError  for a squad's method without its objective, or the other way round */
-function checkSquad({ objective, method, task }: TrainingSpec): void {
-  const [isMethod, isObjective] = [method.name === 'mod_squad', objective?.name === 'mod_squad'];
-  if (isMethod === isObjective) return;
-  const got = isMethod ? `objective ${objective?.name ?? `of ${task}`}` : `adapter ${method.name}`;
-  const param = isMethod ? 'objective' : 'adapter';
-  throw new ValidationError(`mod_squad: expected adapter and objective of that name, got ${got}`, { param });
 }
 
 /** In the order of names, for a stored object keeps none. */
