@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ModelRef } from '../registry/adapter-version.js';
 import { isAdapterName } from '../composition/member.js';
-import { adapterNameFor, madeAdapters } from './adapter-name.js';
+import { adapterNameFor, madeAdapters, madeCompositions } from './adapter-name.js';
 
 const base: ModelRef = { kind: 'base' };
 const parent = { kind: 'adapter', version: { name: 'parent' }, alias: undefined } as unknown as ModelRef;
@@ -30,6 +30,27 @@ it('of each task, as far as there is room', () => {
     { name: 'mine-mood', directory: join('out', 'mood') },
   ]);
   expect(names('x'.repeat(63)).map(({ name }) => name)).toEqual([`${'x'.repeat(57)}-topic`, `${'x'.repeat(58)}-mood`]);
+});
+
+it('of the parts of a squad and of the compositions of them', () => {
+  const squad = {
+    experts: [{ name: 'e00', folder: 'experts/e00' }],
+    routers: [{ task: 'topic', folder: 'routers/topic' }],
+    ...{ topK: 1, temperature: 1 },
+  };
+  expect(madeAdapters({ files: 'out', squad }, 'mine')).toEqual([
+    { name: 'mine.e00', directory: join('out', 'experts/e00'), isPart: true },
+    { name: 'mine.topic.router', directory: join('out', 'routers/topic'), isPart: true },
+  ]);
+  const [composition] = madeCompositions({ squad }, 'x'.repeat(63));
+  expect(composition).toEqual({
+    ...{
+      name: `${'x'.repeat(57)}.topic`,
+      experts: [`${'x'.repeat(59)}.e00`],
+      router: `${'x'.repeat(50)}.topic.router`,
+    },
+  });
+  expect(madeCompositions({}, 'mine')).toEqual([]);
 });
 
 it('of a run without tasks as it was asked for', () => {

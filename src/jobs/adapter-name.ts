@@ -9,6 +9,8 @@ const MAX_NAME = 63;
 interface MadeAdapter {
   readonly name: string;
   readonly directory: string;
+  /** Of a part of a squad: no model that the job names. */
+  readonly isPart?: true;
 }
 
 /**
@@ -25,12 +27,47 @@ export function adapterNameFor({ suffix }: Pick<JobRequest, 'suffix'>, parent: M
   return parent.kind === 'adapter' ? parent.version.name : `ft-${jobId.slice(0, 8)}`;
 }
 
-/** What a run made: adapters by name and folder, one a task where it has tasks. */
-export function madeAdapters({ files, tasks }: Pick<TrainingResult, 'files' | 'tasks'>, name: string): MadeAdapter[] {
+/** What a run made: adapters by name and folder, one a task where it has tasks, experts and routers where it has a squad. */
+export function madeAdapters(
+  { files, tasks, squad }: Pick<TrainingResult, 'files' | 'tasks' | 'squad'>,
+  name: string,
+): MadeAdapter[] {
+  if (squad) {
+    const part = (own: string, folder: string): MadeAdapter => {
+      return { name: own, directory: join(files, folder), isPart: true };
+    };
+    return [
+      ...squad.experts.map((expert) => part(partName(name, expert.name), expert.folder)),
+      ...squad.routers.map(({ task, folder }) => part(routerName(name, task), folder)),
+    ];
+  }
   if (!tasks) return [{ name, directory: files }];
   return tasks.map((task) => ({ name: taskAdapterName(name, task), directory: join(files, task) }));
 }
 
+/** The names of a composition that a squad's run made, and of its parts among the adapters. */
+export interface MadeComposition {
+  readonly name: string;
+  readonly experts: readonly string[];
+  readonly router: string;
+}
+
+/** One for each task of a squad: its router over all experts. */
+export function madeCompositions({ squad }: Pick<TrainingResult, 'squad'>, name: string): MadeComposition[] {
+  const experts = (squad?.experts ?? []).map((expert) => partName(name, expert.name));
+  return (squad?.routers ?? []).map(({ task }) => {
+    return { name: partName(name, task), experts, router: routerName(name, task) };
+  });
+}
+
 function taskAdapterName(name: string, task: string): string {
   return `${name.slice(0, MAX_NAME - task.length - 1)}-${task}`;
+}
+
+function routerName(name: string, task: string): string {
+  return partName(name, `${task}.router`);
+}
+
+function partName(name: string, part: string): string {
+  return `${name.slice(0, MAX_NAME - part.length - 1)}.${part}`;
 }

@@ -63,7 +63,8 @@ export function recipeOf(
 
 /** Names of the tasks whose heads a job trains; undefined for a job of one. */
 export function tasksOf({ objective }: Pick<JobRequest, 'objective'>): string[] | undefined {
-  const tasks = objective?.name === 'multi_task' ? objective['tasks'] : undefined;
+  const isOfTasks = objective?.name === 'multi_task' || objective?.name === 'mod_squad';
+  const tasks = isOfTasks ? objective['tasks'] : undefined;
   return typeof tasks === 'object' && tasks !== null ? Object.keys(tasks) : undefined;
 }
 

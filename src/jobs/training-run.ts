@@ -25,7 +25,7 @@ import type { DataCard } from '../training/datasets/data-card.js';
 import type { Adapted, TrainingEvent, TrainingResult } from '../training/events.js';
 import type { FitSpec } from '../training/fits/fit-spec.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
-import { madeAdapters } from './adapter-name.js';
+import { madeAdapters, madeCompositions } from './adapter-name.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import type { ClaimWatch } from './claim-watch.js';
@@ -36,6 +36,7 @@ import { JobClaims } from './job-claims.js';
 import type { Claim } from './row-claims.js';
 import { JobEventEntity } from './job-event.entity.js';
 import { RunRecorder } from './run-recorder.js';
+import { SquadVersions } from './squad-versions.js';
 import { stepMetricsCsv } from './step-metrics.js';
 import { TrainingChildren } from './training-children.js';
 import type { Trainer } from './training-group.js';
@@ -63,6 +64,7 @@ export class TrainingRun {
     private readonly checkpoints: CheckpointStore,
     private readonly metrics: TrainingMetrics,
     private readonly fits: FitRun,
+    private readonly squads: SquadVersions,
     private readonly children: TrainingChildren,
     @Inject(ADAPTER_COMPILER) private readonly compiler: AdapterCompiler,
     @Inject(BASE_DIRECTORY) private readonly base: string,
@@ -145,7 +147,7 @@ export class TrainingRun {
   }
 
   /**
-   * A version of each adapter that the run made, with its lineage; the job's end comes in one transaction with the last of
+   * A version of each adapter and composition that the run made, with its lineage; the job's end comes in one transaction with the last of
    * them. A job that dies before it makes them again when it goes on: equal files are the same version.
    */
   private async finish(
@@ -155,24 +157,34 @@ export class TrainingRun {
     const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
     const adapted = result.adapted ?? [];
     const adapters = madeAdapters(result, job.adapterName);
+    const compositions = madeCompositions(result, job.adapterName);
+    const last = compositions.at(-1) ?? adapters.at(-1);
+    const versions = new Map<string, AdapterVersion>();
     const models: string[] = [];
     const stepMetrics = await this.stepMetrics(job);
     try {
-      for (const adapter of adapters) {
+      const targetOf = (made: (typeof adapters | typeof compositions)[number]) => {
         const inTransaction = async (manager: EntityManager, version: AdapterVersion): Promise<void> => {
           await this.addLineage(manager, { job, dataset, spec, version, metrics, adapted });
-          if (adapter !== adapters.at(-1)) return;
+          if (made !== last) return;
           await stepMetrics.keep(manager);
           const ended = { result, metrics, models: [...models, modelOf(version)], resultFile: stepMetrics.id };
           await this.end(manager, claim, ended);
         };
-        const request = { ...adapter, tenantId: job.tenantId, keepsAlias: true, inTransaction };
-        const { directory: _directory, ...target } = request;
+        return { name: made.name, tenantId: job.tenantId, keepsAlias: true, inTransaction };
+      };
+      for (const adapter of adapters) {
+        const target = targetOf(adapter);
         const { version } =
           result.kind === 'composition'
             ? await this.fits.make(result, job.request.task, target)
-            : await this.imports.import(request, SYSTEM);
-        models.push(modelOf(version));
+            : await this.imports.import({ ...target, directory: adapter.directory }, SYSTEM);
+        versions.set(adapter.name, version);
+        if (!adapter.isPart) models.push(modelOf(version));
+      }
+      for (const composition of result.squad ? compositions : []) {
+        const made = await this.squads.make(composition, result.squad!, versions, targetOf(composition));
+        models.push(modelOf(made.version));
       }
     } finally {
       await stepMetrics.close();

@@ -11,6 +11,7 @@ import { JobLookout } from './job-lookout.js';
 import { JobRunner } from './job-runner.js';
 import { JobsModule } from './jobs.module.js';
 import { MaintenanceModule } from './maintenance.module.js';
+import { SquadVersions } from './squad-versions.js';
 import { TrainingRun } from './training-run.js';
 
 /** What works on the queues. */
@@ -22,6 +23,7 @@ import { TrainingRun } from './training-run.js';
     FitRun,
     JobLookout,
     JobRunner,
+    SquadVersions,
     TrainingRun,
     { provide: BASE_DIRECTORY, inject: [CONFIG], useFactory: (config: Config) => baseDirectory(config) },
   ],
