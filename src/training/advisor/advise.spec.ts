@@ -24,12 +24,13 @@ describe('advise', () => {
     ['usual data: rank 8, about six hundred steps', {}, 8, 7],
     ['two labels: fewer steps', { labels: labels(2) }, 8, 5],
     ['many labels: rank 16, twice the steps', { labels: labels(77) }, 16, 13],
-    ['tokens: twice the steps', { task: 'token_classification' }, 8, 13],
+    ['tokens: DoRA, twice the steps', { task: 'token_classification' }, 8, 13],
     ['masked words: rank 16', { task: 'masked_lm', labels: [] }, 16, 7],
     ['much data: rank 32, few passes', { rows: 50_000 }, 32, 3],
   ])('%s', (_what, changes, rank, epochs) => {
     const plan = advise(facts(changes));
-    expect(plan.method).toMatchObject({ name: 'lora', rank, alpha: 2 * rank });
+    const name = changes.task === 'token_classification' ? 'dora' : 'lora';
+    expect(plan.method).toMatchObject({ name, rank, alpha: 2 * rank });
     expect(plan.epochs).toBe(epochs);
     expect(plan.reasons.length).toBeGreaterThan(3);
   });

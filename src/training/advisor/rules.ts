@@ -1,11 +1,11 @@
 import type { TrainingSpecInput } from '../hyperparameters.js';
 import type { Facts } from './facts.js';
 
-type LoraInput = Extract<TrainingSpecInput['method'], { name: 'lora' }>;
+type LowRankInput = Extract<TrainingSpecInput['method'], { name: 'lora' | 'dora' }>;
 
 /** What rules decide; the last rule that says something of a key holds. */
 export interface Advice {
-  readonly method: LoraInput;
+  readonly method: LowRankInput;
   readonly epochs: number;
   readonly batchSize: number;
   /** Factor on the method's default rate. */
@@ -70,6 +70,13 @@ export const RULES: readonly Rule[] = [
     advise: () => ({}),
     reason: () =>
       'LoRA on every linear layer: it comes nearest to full fine-tuning of all methods that leave the base shared',
+  },
+  {
+    applies: ({ task }) => task === 'token_classification',
+    advise: (_facts, { method: { rank, alpha, targets } }) => ({ method: { name: 'dora', rank, alpha, targets } }),
+    reason: () =>
+      'DoRA: it finds about a point of entity F1 more than LoRA at a twentieth more parameters; where whole texts are ' +
+      'classified it finds no more',
   },
   {
     applies: ({ rows }) => rows < FEW_ROWS,
