@@ -9,7 +9,7 @@ type Answer<R> = { readonly result: R } | { readonly error: string };
  *
  * @throws OverloadedError  when the process fails, with what it said
  */
-export function runInChild<Request extends object, R>(entry: URL, request: Request): Promise<R> {
+export function runInChild<R>(entry: URL, request: object): Promise<R> {
   const child = fork(entry, [], { serialization: 'advanced' });
   return new Promise((resolve, reject) => {
     const fail = (got: string): void => reject(new OverloadedError(`experiment: expected a result, got ${got}`));
@@ -21,8 +21,8 @@ export function runInChild<Request extends object, R>(entry: URL, request: Reque
 }
 
 /** In the process itself: takes one request, answers, and ends. */
-export function answerParent<Request>(run: (request: Request) => Promise<unknown>): void {
-  process.once('message', (request: Request) => {
+export function answerParent(run: (request: never) => Promise<unknown>): void {
+  process.once('message', (request: never) => {
     run(request).then(
       (result) => process.send?.({ result }, () => process.exit(0)),
       (error: unknown) => process.send?.({ error: String(error) }, () => process.exit(1)),
