@@ -22,8 +22,8 @@ export function runInChild<R>(entry: URL, request: object): Promise<R> {
 
 /** In the process itself: takes one request, answers, and ends. */
 export function answerParent(run: (request: never) => Promise<unknown>): void {
-  process.once('message', (request: never) => {
-    run(request).then(
+  process.once('message', (request: unknown) => {
+    run(request as never).then(
       (result) => process.send?.({ result }, () => process.exit(0)),
       (error: unknown) => process.send?.({ error: String(error) }, () => process.exit(1)),
     );

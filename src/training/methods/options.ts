@@ -51,6 +51,8 @@ export const prefixOptions = z
     /** Trained through a two-layer perceptron, which the result does without. */
     projection: z.boolean().default(false),
     projectionWidth: z.int().min(1).optional(),
+    /** The head's learning rate over that of a projection, which bears a tenth of what the head needs to keep up. */
+    headRate: z.number().positive().default(10),
   })
   .strict();
 export const promptOptions = z

@@ -76,7 +76,7 @@ function projectedPrefix(opened: PromptFiles, options: PrefixOptions, context: M
   const encoder = startPerceptron(ENCODER, widths, 0, context.random);
   return {
     kind: 'adapter',
-    parameters: [seed, ...encoder, ...opened.head],
+    parameters: [seed, ...encoder, ...opened.head.map((each) => ({ ...each, rate: options.headRate * each.rate }))],
     numbers: new Map(),
     promptTokens: 0,
     prefixTokens: opened.tokens,
