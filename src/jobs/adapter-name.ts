@@ -45,6 +45,11 @@ export function madeAdapters(
   return tasks.map((task) => ({ name: taskAdapterName(name, task), directory: join(files, task) }));
 }
 
+/** Names of those adapters of a run that are no models which the job names. */
+export function partsOf(result: Pick<TrainingResult, 'files' | 'tasks' | 'squad'>, name: string): string[] {
+  return madeAdapters(result, name).flatMap((made) => (made.isPart ? [made.name] : []));
+}
+
 /** The names of a composition that a squad's run made, and of its parts among the adapters. */
 export interface MadeComposition {
   readonly name: string;

@@ -1,38 +1,38 @@
 import { Injectable } from '@nestjs/common';
 import { printText } from '../composition/text.js';
-import type { AdapterVersion } from '../registry/adapter-version.js';
 import { CompositionsService } from '../registry/compositions/compositions.service.js';
-import type { MadeVersion, VersionTarget } from '../registry/version-maker.js';
-import { SYSTEM } from '../tenants/principal.js';
+import type { VersionContent, VersionDraft, VersionTarget } from '../registry/version-maker.js';
 import type { MadeSquad } from '../training/events.js';
 import type { MadeComposition } from './adapter-name.js';
 
-/** Makes the compositions of a squad: for each task its router over all experts. */
+/** A version before it is made. */
+export type PartContent = Pick<VersionContent, 'digest' | 'summary'>;
+
+/** The compositions of a squad: for each task its router over all experts. */
 @Injectable()
 export class SquadVersions {
   constructor(private readonly compositions: CompositionsService) {}
 
-  /** @param versions  of experts and routers, by their adapters' names */
-  async make(
+  /** @param parts  experts and routers that are made before it, by their adapters' names */
+  draft(
     { experts, router }: MadeComposition,
     { topK, temperature }: MadeSquad,
-    versions: ReadonlyMap<string, AdapterVersion>,
+    parts: ReadonlyMap<string, PartContent>,
     target: VersionTarget,
-  ): Promise<MadeVersion> {
-    const pinned = (name: string): string => `${name}@${versions.get(name)?.digest ?? ''}`;
+  ): VersionDraft {
+    const pinned = (name: string): string => `${name}@${parts.get(name)?.digest ?? ''}`;
     const composition = {
       ...{ route: experts.map(pinned), by: 'mod_squad' as const, router: pinned(router) },
       ...{ top_k: topK, temperature },
     };
-    const made = await this.compositions.pin(target.tenantId, { composition }, 'composition');
-    const { labels = null, details } = versions.get(router)?.summary ?? {};
+    const { labels = null, details } = parts.get(router)?.summary ?? {};
     const summary = {
       ...{ task: 'sequence_classification', labels },
       details: {
-        ...{ text: printText(made.recipe.composition), problem: details?.['problem'] ?? null },
+        ...{ text: printText(composition), problem: details?.['problem'] ?? null },
         virtual_tokens: 0, // experts have none
       },
     };
-    return this.compositions.create(target, made, summary, SYSTEM);
+    return this.compositions.draft(target, { recipe: { composition }, members: new Map(), through: [] }, summary);
   }
 }

@@ -19,13 +19,14 @@ import { ADAPTER_COMPILER, type AdapterCompiler } from '../registry/ports.js';
 import { RegistryService } from '../registry/registry.service.js';
 import { ResultFilesService, type StoredResult } from '../registry/result-files.service.js';
 import { VersionLineageEntity } from '../registry/version-lineage.entity.js';
+import { VersionMaker, type MadeVersion, type VersionDraft } from '../registry/version-maker.js';
 import { SYSTEM } from '../tenants/principal.js';
 import { factsOf, type Facts } from '../training/advisor/facts.js';
 import type { DataCard } from '../training/datasets/data-card.js';
 import type { Adapted, TrainingEvent, TrainingResult } from '../training/events.js';
 import type { FitSpec } from '../training/fits/fit-spec.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
-import { madeAdapters, madeCompositions } from './adapter-name.js';
+import { madeAdapters, madeCompositions, partsOf } from './adapter-name.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import type { ClaimWatch } from './claim-watch.js';
@@ -36,7 +37,7 @@ import { JobClaims } from './job-claims.js';
 import type { Claim } from './row-claims.js';
 import { JobEventEntity } from './job-event.entity.js';
 import { RunRecorder } from './run-recorder.js';
-import { SquadVersions } from './squad-versions.js';
+import { SquadVersions, type PartContent } from './squad-versions.js';
 import { stepMetricsCsv } from './step-metrics.js';
 import { TrainingChildren } from './training-children.js';
 import type { Trainer } from './training-group.js';
@@ -59,6 +60,7 @@ export class TrainingRun {
     private readonly datasets: DatasetsService,
     private readonly registry: RegistryService,
     private readonly imports: ImportService,
+    private readonly versions: VersionMaker,
     private readonly resultFiles: ResultFilesService,
     private readonly db: TenantDb,
     private readonly checkpoints: CheckpointStore,
@@ -147,8 +149,8 @@ export class TrainingRun {
   }
 
   /**
-   * A version of each adapter and composition that the run made, with its lineage; the job's end comes in one transaction with the last of
-   * them. A job that dies before it makes them again when it goes on: equal files are the same version.
+   * A version of each adapter and composition that the run made, with its lineage, and the job's end: all in one transaction. A
+   * job that dies before it does it again when it goes on.
    */
   private async finish(
     result: TrainingResult,
@@ -156,39 +158,42 @@ export class TrainingRun {
   ): Promise<void> {
     const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
     const adapted = result.adapted ?? [];
-    const adapters = madeAdapters(result, job.adapterName);
-    const compositions = madeCompositions(result, job.adapterName);
-    const last = compositions.at(-1) ?? adapters.at(-1);
-    const versions = new Map<string, AdapterVersion>();
-    const models: string[] = [];
     const stepMetrics = await this.stepMetrics(job);
     try {
-      const targetOf = (made: (typeof adapters | typeof compositions)[number]) => {
-        const inTransaction = async (manager: EntityManager, version: AdapterVersion): Promise<void> => {
+      const inTransaction = async (manager: EntityManager, made: readonly MadeVersion[]): Promise<void> => {
+        for (const { version } of made)
           await this.addLineage(manager, { job, dataset, spec, version, metrics, adapted });
-          if (made !== last) return;
-          await stepMetrics.keep(manager);
-          const ended = { result, metrics, models: [...models, modelOf(version)], resultFile: stepMetrics.id };
-          await this.end(manager, claim, ended);
-        };
-        return { name: made.name, tenantId: job.tenantId, keepsAlias: true, inTransaction };
+        await stepMetrics.keep(manager);
+        const parts = new Set(partsOf(result, job.adapterName));
+        const models = made.map(({ version }) => version).filter(({ name }) => !parts.has(name));
+        const ended = { result, metrics, models: models.map(modelOf), resultFile: stepMetrics.id };
+        await this.end(manager, claim, ended);
       };
-      for (const adapter of adapters) {
-        const target = targetOf(adapter);
-        const { version } =
-          result.kind === 'composition'
-            ? await this.fits.make(result, job.request.task, target)
-            : await this.imports.import({ ...target, directory: adapter.directory }, SYSTEM);
-        versions.set(adapter.name, version);
-        if (!adapter.isPart) models.push(modelOf(version));
-      }
-      for (const composition of result.squad ? compositions : []) {
-        const made = await this.squads.make(composition, result.squad!, versions, targetOf(composition));
-        models.push(modelOf(made.version));
-      }
+      await this.versions.makeAll({ tenantId: job.tenantId, drafts: this.drafts(result, job), inTransaction }, SYSTEM);
     } finally {
       await stepMetrics.close();
     }
+  }
+
+  /** One after the other, parts before the compositions of them. */
+  private async *drafts(result: TrainingResult, job: FineTuningJob): AsyncGenerator<VersionDraft> {
+    const { tenantId, adapterName } = job;
+    const targetOf = ({ name }: { readonly name: string }) => ({ name, tenantId, keepsAlias: true });
+    const parts = new Map<string, PartContent>();
+    for (const adapter of madeAdapters(result, adapterName)) {
+      const target = targetOf(adapter);
+      const draft =
+        result.kind === 'composition'
+          ? await this.fits.draft(result, job.request.task, target)
+          : await this.imports.draft({ ...target, directory: adapter.directory });
+      const { digest, summary } = draft.content;
+      parts.set(adapter.name, { digest, summary });
+      yield draft;
+    }
+    const { squad } = result;
+    if (!squad) return;
+    for (const composition of madeCompositions(result, adapterName))
+      yield this.squads.draft(composition, squad, parts, targetOf(composition));
   }
 
   /** @throws CancelledError  when the claim is lost */

@@ -14,6 +14,7 @@ import {
   VersionMaker,
   type MadeVersion,
   type StoredContent,
+  type VersionDraft,
   type VersionTarget,
 } from './version-maker.js';
 
@@ -36,12 +37,18 @@ export class ImportService {
    * @throws ValidationError | TooLargeError | IncompatibleAdapterError  for files that cannot be served, with the reason
    * @throws QuotaExceededError  when the tenant would have too many adapters, or too many bytes of them
    */
-  async import({ directory, ...target }: ImportRequest, actor: Actor): Promise<MadeVersion> {
+  async import(request: ImportRequest, actor: Actor): Promise<MadeVersion> {
+    const { target, content } = await this.draft(request);
+    return this.versions.make(target, content, actor);
+  }
+
+  /** The version that an import would make, for one that is made together with others. @throws as `import` */
+  async draft({ directory, ...target }: ImportRequest): Promise<VersionDraft> {
     expectTarget(target);
     const compiled = await this.compiler.compile(directory);
     const { digest, summary } = compiled;
     const store = (place: ImportPlace): Promise<StoredContent> => this.storeFiles(place, directory, compiled);
-    return this.versions.make(target, { digest, summary, store }, actor);
+    return { target, content: { digest, summary, store } };
   }
 
   private async storeFiles(place: ImportPlace, directory: string, compiled: CompiledAdapter): Promise<StoredContent> {

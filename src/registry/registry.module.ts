@@ -96,6 +96,7 @@ export class SweepAtStart implements OnApplicationBootstrap {
     RegistryService,
     RemovalService,
     ResultFilesService,
+    VersionMaker,
   ],
 })
 export class RegistryModule {}

@@ -27,9 +27,29 @@ export interface VersionTarget {
   readonly alias?: string | null | undefined;
   /** An alias that points at a version already stays where it is. */
   readonly keepsAlias?: boolean | undefined;
-  /** Runs in the transaction that makes the version; an error of it undoes the version. */
-  readonly inTransaction?:
-    ((manager: EntityManager, version: AdapterVersion, isNew: boolean) => Promise<void>) | undefined;
+  /** An error of it undoes the version. */
+  readonly inTransaction?: ((manager: EntityManager, made: JustMade) => Promise<void>) | undefined;
+}
+
+/** A version in the transaction that makes it. */
+export interface JustMade extends MadeVersion {
+  /** Made before it in the same transaction. */
+  readonly before: readonly MadeVersion[];
+}
+
+/** A version that is to be made. */
+export interface VersionDraft {
+  readonly target: VersionTarget;
+  readonly content: VersionContent;
+}
+
+/** Versions of one tenant that are made together, in their order. */
+export interface VersionBatch {
+  readonly tenantId: string;
+  /** Each is stored before the next is asked for. */
+  readonly drafts: Iterable<VersionDraft> | AsyncIterable<VersionDraft>;
+  /** Ends the transaction that makes them; an error of it undoes all. */
+  readonly inTransaction?: (manager: EntityManager, made: readonly MadeVersion[]) => Promise<void>;
 }
 
 /** What a version is, and how its objects are written. */
@@ -53,10 +73,16 @@ export interface MadeVersion {
   readonly isNew: boolean;
 }
 
-interface Place {
-  readonly adapter: AdapterRow;
-  readonly content: VersionContent;
+/** A draft whose objects are in the store. */
+interface StoredDraft {
+  readonly target: VersionTarget;
+  readonly content: Pick<VersionContent, 'digest' | 'summary'>;
+  /** Absent: the adapter had the version already. */
   readonly stored: (StoredContent & { readonly place: ImportPlace }) | undefined;
+}
+
+interface Place extends Omit<StoredDraft, 'target'> {
+  readonly adapter: AdapterRow;
   readonly quotas: Quotas;
 }
 
@@ -67,7 +93,7 @@ export function expectTarget({ name, alias = DEFAULT_ALIAS }: VersionTarget): vo
 }
 
 /**
- * Makes versions: the objects are stored, then the version, its alias and its audit rows are made in one transaction.
+ * Makes versions: the objects are stored, then the versions, their aliases and their audit rows are made in one transaction.
  * Stopped at any point it leaves either all of it or, once the sweeper has run, nothing.
  */
 @Injectable()
@@ -83,32 +109,71 @@ export class VersionMaker {
 
   /** @throws QuotaExceededError  when the tenant would have too many adapters, or too many bytes of them */
   async make(target: VersionTarget, content: VersionContent, actor: Actor): Promise<MadeVersion> {
-    expectTarget(target);
-    const { tenantId, name, alias = DEFAULT_ALIAS, keepsAlias } = target;
-    const known = await this.db.run(tenantId, (manager) => findKnown(manager, name, content));
-    const stored = known ? undefined : await this.storeContent(tenantId, content);
+    const [made] = await this.makeAll({ tenantId: target.tenantId, drafts: [{ target, content }] }, actor);
+    return made!;
+  }
+
+  /** All of them or none. @throws QuotaExceededError  see `make` */
+  async makeAll({ tenantId, drafts, inTransaction }: VersionBatch, actor: Actor): Promise<readonly MadeVersion[]> {
+    const stored: StoredDraft[] = [];
+    let made: readonly MadeVersion[] = [];
     try {
-      const quotas = await this.quotas.get(tenantId);
-      return await this.db.run(tenantId, async (manager) => {
-        // New versions of one tenant take turns from here on, so that together they keep its quotas.
-        await manager.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`import ${tenantId}`]);
-        const adapter =
-          (await findAdapter(manager, name)) ?? (await this.insertAdapter(manager, { tenantId, name, quotas }));
-        const { version, isNew } = await this.ensureVersion(manager, { adapter, content, stored, quotas }, actor);
-        const isMoved = alias !== null && !(keepsAlias && (await this.aliases.has(manager, adapter, alias)));
-        if (isMoved) await this.aliases.move(manager, { adapter, alias, digest: version.digest }, actor);
-        const made = { version: toVersion(version, name), isNew };
-        await target.inTransaction?.(manager, made.version, isNew);
-        return made;
-      });
+      for await (const draft of drafts) stored.push(await this.storeDraft(tenantId, draft));
+      made = await this.register(tenantId, stored, actor, inTransaction);
+      return made;
     } finally {
       this.resolver.forget(tenantId);
-      // Still announced: the version failed, or was made by another one meanwhile.
-      if (stored) await this.sweeper.removeSoon(stored.place);
+      // Still announced: the versions failed, or were made by another one meanwhile.
+      for (const [at, { stored: own }] of stored.entries())
+        if (own && !made[at]?.isNew) await this.sweeper.removeSoon(own.place);
     }
   }
 
-  private async storeContent(tenantId: string, content: VersionContent): Promise<NonNullable<Place['stored']>> {
+  private async storeDraft(tenantId: string, { target, content }: VersionDraft): Promise<StoredDraft> {
+    expectTarget(target);
+    const { digest, summary } = content;
+    const known = await this.db.run(tenantId, (manager) => findKnown(manager, target.name, content));
+    const stored = known ? undefined : await this.storeContent(tenantId, content);
+    return { target, content: { digest, summary }, stored };
+  }
+
+  private async register(
+    tenantId: string,
+    drafts: readonly StoredDraft[],
+    actor: Actor,
+    end: VersionBatch['inTransaction'],
+  ): Promise<MadeVersion[]> {
+    const quotas = await this.quotas.get(tenantId);
+    return this.db.run(tenantId, async (manager) => {
+      // New versions of one tenant take turns from here on, so that together they keep its quotas.
+      await manager.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`import ${tenantId}`]);
+      const made: MadeVersion[] = [];
+      for (const draft of drafts) {
+        const one = await this.makeVersion(manager, { tenantId, quotas, draft }, actor);
+        await draft.target.inTransaction?.(manager, { ...one, before: made });
+        made.push(one);
+      }
+      await end?.(manager, made);
+      return made;
+    });
+  }
+
+  private async makeVersion(
+    manager: EntityManager,
+    { tenantId, quotas, draft }: { tenantId: string; quotas: Quotas; draft: StoredDraft },
+    actor: Actor,
+  ): Promise<MadeVersion> {
+    const { target, ...draftContent } = draft;
+    const { name, alias = DEFAULT_ALIAS, keepsAlias } = target;
+    const adapter =
+      (await findAdapter(manager, name)) ?? (await this.insertAdapter(manager, { tenantId, name, quotas }));
+    const { version, isNew } = await this.ensureVersion(manager, { adapter, quotas, ...draftContent }, actor);
+    const isMoved = alias !== null && !(keepsAlias && (await this.aliases.has(manager, adapter, alias)));
+    if (isMoved) await this.aliases.move(manager, { adapter, alias, digest: version.digest }, actor);
+    return { version: toVersion(version, name), isNew };
+  }
+
+  private async storeContent(tenantId: string, content: VersionContent): Promise<NonNullable<StoredDraft['stored']>> {
     const place = { tenantId, digest: content.digest, importId: randomUUID() };
     await this.sweeper.announceImport(place);
     try {

@@ -118,6 +118,7 @@ export function makeRegistry({
     sweeper,
     registry,
     imports,
+    versions,
     removal,
     grants,
     library,

@@ -12,9 +12,8 @@ import type { HeadLabels } from '../../models/heads.js';
 import { CompositionsService } from '../../registry/compositions/compositions.service.js';
 import type { Member } from '../../registry/compositions/members.service.js';
 import { RegistryService } from '../../registry/registry.service.js';
-import type { MadeVersion, VersionTarget } from '../../registry/version-maker.js';
+import type { VersionDraft, VersionTarget } from '../../registry/version-maker.js';
 import { OBJECT_STORE, type ObjectStore } from '../../storage/object-store.js';
-import { SYSTEM } from '../../tenants/principal.js';
 import type { TrainingResult } from '../../training/events.js';
 import type { FitOptions } from '../../training/fits/fit-options.js';
 import type { FitPart, FitSpec } from '../../training/fits/fit-spec.js';
@@ -56,7 +55,7 @@ export class FitRun {
   }
 
   /** The version of a result that is a composition; its members are found again, and their grants. */
-  async make(result: TrainingResult, task: string, target: VersionTarget): Promise<MadeVersion> {
+  async draft(result: TrainingResult, task: string, target: VersionTarget): Promise<VersionDraft> {
     const file = await readFile(join(result.files, COMPOSITION_FILE), 'utf8');
     const recipe = readRecipe(JSON.parse(file));
     const pinned = await this.compositions.pin(target.tenantId, recipe, 'objective');
@@ -67,7 +66,7 @@ export class FitRun {
       virtual_tokens: 0, // virtual tokens have no weights and no shares, so no member brings any
     };
     const summary = { task: labels ? task : null, labels: labels?.labels ?? null, details };
-    return this.compositions.create(target, pinned, summary, SYSTEM);
+    return this.compositions.draft(target, pinned, summary);
   }
 
   /** A soup copies its members' files; the others read what is served. */

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { COMPOSITION_FILE } from '../../composition/composition-file.js';
 import { recipeDigest, recipeFile } from '../../composition/canonical.js';
-import type { Recipe } from '../../composition/value.js';
-import { In } from 'typeorm';
-import { IncompatibleAdapterError, ValidationError } from '../../common/errors.js';
+import { membersOf, type Recipe } from '../../composition/value.js';
+import { In, type EntityManager } from 'typeorm';
+import { IncompatibleAdapterError, NotFoundError, ValidationError } from '../../common/errors.js';
+import type { Digest } from '../../common/digest.js';
 import { readPageRequest, toPage, type Page, type PageRequest } from '../../common/page.js';
 import { TenantDb } from '../../database/tenant-db.js';
 import { OBJECT_STORE, type ObjectStore } from '../../storage/object-store.js';
@@ -14,7 +15,13 @@ import { fileKey } from '../object-layout.js';
 import { ADAPTER_COMPILER, type AdapterCompiler } from '../ports.js';
 import { withAliases } from '../registry-queries.js';
 import { VersionLineageEntity } from '../version-lineage.entity.js';
-import { VersionMaker, type MadeVersion, type VersionTarget } from '../version-maker.js';
+import {
+  VersionMaker,
+  type JustMade,
+  type MadeVersion,
+  type VersionDraft,
+  type VersionTarget,
+} from '../version-maker.js';
 import { CompositionMemberEntity } from './composition-member.entity.js';
 import { Members } from './members.service.js';
 import { pinRecipe, type PinnedRecipe } from './pin-recipe.js';
@@ -69,18 +76,30 @@ export class CompositionsService {
     }
   }
 
-  /**
-   * @param summary  what the head of the composition gives: its task, its labels
-   * @throws ValidationError `composition_cycle`  when one of the same name is among its members, or in one of them
-   */
-  async create(
+  /** @throws as `draft` */
+  create(
     target: VersionTarget,
-    { recipe, members, through }: PinnedRecipe,
+    pinned: PinnedRecipe,
     summary: Pick<AdapterSummary, 'task' | 'labels' | 'details'>,
     actor: Actor,
   ): Promise<MadeVersion> {
+    const { target: own, content } = this.draft(target, pinned, summary);
+    return this.versions.make(own, content, actor);
+  }
+
+  /**
+   * The version that `create` would make, for one that is made together with others: members that are not among those found
+   * are made before it.
+   *
+   * @param summary  what the head of the composition gives: its task, its labels
+   * @throws ValidationError `composition_cycle`  when one of the same name is among its members, or in one of them
+   */
+  draft(
+    target: VersionTarget,
+    { recipe, members, through }: PinnedRecipe,
+    { task, labels, details }: Pick<AdapterSummary, 'task' | 'labels' | 'details'>,
+  ): VersionDraft {
     if (through.includes(target.name)) throw cycle(target.name);
-    const { task, labels, details } = summary;
     const content = {
       digest: recipeDigest(recipe),
       summary: {
@@ -94,23 +113,16 @@ export class CompositionsService {
         return { files: [{ name: COMPOSITION_FILE, bytes, sha256 }], bytes };
       },
     };
-    const { tenantId } = target;
-    return this.versions.make(
-      {
-        ...target,
-        inTransaction: async (manager, version, isNew) => {
-          const { adapterId: compositionId, digest: compositionDigest } = version;
-          if (!isNew) return target.inTransaction?.(manager, version, isNew);
-          const rows = [...members.values()].map(({ tenantId: ownerId, version: { adapterId, digest } }) => {
-            return { tenantId, compositionId, compositionDigest, ownerId, adapterId, digest };
-          });
-          await manager.insert(CompositionMemberEntity, rows);
-          await target.inTransaction?.(manager, version, isNew);
-        },
-      },
-      content,
-      actor,
-    );
+    const inTransaction = async (manager: EntityManager, made: JustMade): Promise<void> => {
+      if (made.isNew) {
+        const { tenantId } = target;
+        const own = { tenantId, compositionId: made.version.adapterId, compositionDigest: made.version.digest };
+        const rows = membersIn({ recipe, members }, tenantId, made).map((member) => ({ ...own, ...member }));
+        await manager.insert(CompositionMemberEntity, rows);
+      }
+      await target.inTransaction?.(manager, made);
+    };
+    return { target: { ...target, inTransaction }, content };
   }
 
   /** Neither, for a name that is not there. */
@@ -133,6 +145,21 @@ export class CompositionsService {
     });
     return toPage(adapters, limit, ({ name }) => name);
   }
+}
+
+/** The versions of a recipe and whose they are: found before, or made before it in the same transaction. */
+function membersIn(
+  { recipe, members }: Pick<PinnedRecipe, 'recipe' | 'members'>,
+  tenantId: string,
+  { before }: JustMade,
+): { readonly ownerId: string; readonly adapterId: string; readonly digest: Digest }[] {
+  const fresh = new Map(before.map(({ version }) => [`${version.name}@${version.digest}`, version]));
+  return membersOf(recipe.composition).map((name) => {
+    const found = members.get(name);
+    const version = found?.version ?? fresh.get(name);
+    if (version) return { ownerId: found?.tenantId ?? tenantId, adapterId: version.adapterId, digest: version.digest };
+    throw new NotFoundError(`composition: expected its member ${name} to be found or made before it, got neither`);
+  });
 }
 
 function cycle(name: string): ValidationError {
