@@ -10,6 +10,7 @@ import { DatabaseModule } from '../../src/database/database.module.js';
 import { toPublicId } from '../../src/common/public-id.js';
 import { TenantDb } from '../../src/database/tenant-db.js';
 import type { FineTuningJob } from '../../src/jobs/fine-tuning-job.entity.js';
+import type { JobRequest } from '../../src/jobs/job-request.js';
 import type { JobStatus } from '../../src/jobs/job-status.js';
 import { JobsService } from '../../src/jobs/jobs.service.js';
 import { QueueModule } from '../../src/jobs/queue.module.js';
@@ -18,7 +19,7 @@ import { WorkersModule } from '../../src/jobs/workers.module.js';
 import { Metrics } from '../../src/metrics/metrics.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
 import { FilesService } from '../../src/registry/files.service.js';
-import { ADAPTER_COMPILER, LEASES } from '../../src/registry/ports.js';
+import { ADAPTER_COMPILER, LEASES, type AdapterCompiler } from '../../src/registry/ports.js';
 import { RegistryService } from '../../src/registry/registry.service.js';
 import type { ObjectStore } from '../../src/storage/object-store.js';
 import { StorageModule } from '../../src/storage/storage.module.js';
@@ -50,6 +51,8 @@ export interface WorkerOptions {
   readonly entry?: URL;
   /** Directory of the base; default: the one that is shipped. */
   readonly base?: string;
+  /** Default: one that takes any adapter for granted. */
+  readonly compiler?: AdapterCompiler;
 }
 
 /** One process with the workers of the queues, on a data directory of its own; its trainer is the fake child's. */
@@ -84,6 +87,8 @@ export class TestWorker {
     })
       .overrideProvider(CHILD_ENTRY)
       .useValue(entry)
+      .overrideProvider(ADAPTER_COMPILER)
+      .useValue(options.compiler ?? new FakeCompiler())
       .compile();
     await module.init();
     return new TestWorker(module, dataDir);
@@ -128,9 +133,12 @@ export class TestWorker {
       metadata = {},
       adapter = { method: 'lora' },
       hyperparameters = {},
+      objective,
+      dataset = {},
     } = options;
     const request = {
-      ...{ model, task: 'sequence_classification' as const, adapter, seed, suffix, dataset: {} },
+      ...{ model, task: 'sequence_classification' as const, adapter, seed, suffix, dataset },
+      ...(objective && { objective }),
       hyperparameters: { max_steps: steps, batch_size: 4, ...hyperparameters },
     };
     return this.jobs.create(tenantId, { request, trainingFile, validationFile: null, metadata }, {});
@@ -177,6 +185,8 @@ interface JobOptions {
   model: string;
   suffix: string | null;
   metadata: Record<string, string>;
-  adapter: { method: string };
+  adapter: JobRequest['adapter'];
   hyperparameters: Record<string, number>;
+  objective: NonNullable<JobRequest['objective']>;
+  dataset: JobRequest['dataset'];
 }

@@ -33,20 +33,28 @@ promises.rename = (from, to) => {
 };
 syncBuiltinESMExports();
 
+const { runFit } = await import('../../dist/runtime/fits/run-fit.js');
 const { prepareData } = await import('../../dist/runtime/prepare-data.js');
 const { serveTraining } = await import('../../dist/runtime/serve-training.js');
 const { train } = await import('../../dist/training/train.js');
 
 const homeOf = (directory) => directory.slice(0, directory.lastIndexOf('/runs/'));
 
+/** Takes a task up where its files are, and tells of it until it dies. */
+function mortal(directory, onEvent) {
+  home = homeOf(directory);
+  return (event) => {
+    mayDie(`event ${event.type} ${event.step ?? ''}`);
+    onEvent(event);
+  };
+}
+
 serveTraining(process, {
   train({ spec, directory }, { onEvent, signal }) {
-    home = homeOf(directory);
-    const tell = (event) => {
-      mayDie(`event ${event.type} ${event.step ?? ''}`);
-      onEvent(event);
-    };
-    return train(spec, { directory, onEvent: tell, signal });
+    return train(spec, { directory, onEvent: mortal(directory, onEvent), signal });
+  },
+  fit({ spec, directory }, { onEvent, signal }) {
+    return runFit(spec, { directory, onEvent: mortal(directory, onEvent), signal });
   },
   prepare(request, { signal }) {
     home = homeOf(request.options.directory);
