@@ -71,6 +71,16 @@ export interface PromptTokens {
 export const GATE_PLACES = [...SITE_ROLES, 'attention_block', 'ffn_block'] as const;
 export type GatePlace = (typeof GATE_PLACES)[number];
 
+/**
+ * AdapterFusion at the end of one kind of block, layer by layer: of what its bottlenecks read, x, member e with the output aₑ
+ * gets the share softmaxₑ((xᵀM + m)·aₑ), and the block gains V·Σ shareₑ·aₑ.
+ */
+export interface FusionMatrices {
+  readonly score: Float32Array; // M [layers, hidden, hidden]
+  readonly offset: Float32Array; // m [layers, hidden]
+  readonly value: Float32Array; // V [layers, hidden, hidden]
+}
+
 /** Where the texts that a brick is for lie among embeddings of the bare base. */
 export interface Centroid {
   readonly vector: Float32Array; // [hidden], of length 1
@@ -98,10 +108,12 @@ export interface Brick {
   /** The law that `gates` were made for. */
   readonly gatesFor?: TokenLaw;
   /**
-   * Of a router: `gates` hold the vectors of this many bricks, [experts, layers, width], and `head` answers its task. A
-   * router is no term of a row; see `routing/router-parts.ts` for the bricks that it is loaded as.
+   * Of a router: `gates` hold the vectors of this many bricks, [experts, layers, width], or `fusion` is for as many, and
+   * `head` answers its task. A router is no term of a row; see `routing/router-parts.ts` for the bricks that it is loaded as.
    */
   readonly experts?: number;
+  /** What a route by AdapterFusion weighs bottlenecks by; a router of that law holds nothing else but its head. */
+  readonly fusion?: Partial<Record<BottleneckPages['slot'], FusionMatrices>>;
   /** What a route by the request's embedding compares that with. */
   readonly centroid?: Centroid;
   /** Absent: the row is answered with the base's head. */

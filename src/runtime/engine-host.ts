@@ -170,7 +170,11 @@ export class EngineHost implements Runtime {
     const placementOf = (id: string): Placement => this.bricks.require(id).placement;
     return selectPages(
       bricks.map(({ id, ...part }) => ({ ...part, placement: placementOf(id) })),
-      routes.map(({ gates, ...route }) => ({ ...route, gates: gates.map(placementOf) })),
+      routes.map((route) =>
+        'fusion' in route
+          ? { ...route, fusion: placementOf(route.fusion) }
+          : { ...route, gates: route.gates.map(placementOf) },
+      ),
     );
   }
 

@@ -6,6 +6,8 @@ const GROWTH = 1.5;
 /** Below this share of pages in use, and above the smallest size, the pool is rewritten smaller. */
 const SHRINK_BELOW = 0.25;
 const SMALLEST_PAGES = 8;
+/** Pages may be large, then a pool begins with fewer. */
+const SMALLEST_BYTES = 4 * 2 ** 20;
 
 interface Field {
   readonly name: string;
@@ -36,6 +38,10 @@ export class PagePool {
     }));
   }
 
+  private get smallest(): number {
+    return Math.max(1, Math.min(SMALLEST_PAGES, Math.floor(SMALLEST_BYTES / this.pageBytes)));
+  }
+
   /** Bytes of one page over all arrays. */
   get pageBytes(): number {
     return 4 * this.fields.reduce((sum, field) => sum + field.pageSize, 0);
@@ -59,7 +65,7 @@ export class PagePool {
    * @returns their ids
    */
   load(pages: number, arrays: Readonly<Record<string, Float32Array>>): number[] {
-    if (this.freePages.length < pages) this.resize(Math.max(this.usedPages + 1 + pages, SMALLEST_PAGES, this.grown()));
+    if (this.freePages.length < pages) this.resize(Math.max(this.usedPages + 1 + pages, this.smallest, this.grown()));
     const ids = this.freePages.splice(this.freePages.length - pages, pages).reverse();
     for (const { name, pageSize, data } of this.fields) {
       const source = arrays[name];
@@ -85,11 +91,11 @@ export class PagePool {
    */
   compact(): ReadonlyMap<number, number> | undefined {
     const needed = this.usedPages + 1;
-    if (this.capacity <= SMALLEST_PAGES || needed > this.capacity * SHRINK_BELOW) return undefined;
+    if (this.capacity <= this.smallest || needed > this.capacity * SHRINK_BELOW) return undefined;
     const free = new Set(this.freePages);
     const used = Array.from({ length: this.capacity }, (_, id) => id).filter((id) => !free.has(id));
     const moved = new Map(used.map((from, to) => [from, to]));
-    const capacity = Math.max(SMALLEST_PAGES, 2 * needed);
+    const capacity = Math.max(this.smallest, 2 * needed);
     for (const field of this.fields) {
       const { pageSize, data } = field;
       field.data = new Float32Array(capacity * pageSize);

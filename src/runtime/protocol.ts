@@ -1,4 +1,5 @@
 import type { Brick } from '../adapters/brick.js';
+import type { ADAPTER_FUSION } from '../adapters/rows/routing/fusion-route.js';
 import type { TokenLaw } from '../adapters/rows/routing/laws.js';
 import type { TokenRange } from '../adapters/rows/token-range.js';
 
@@ -22,8 +23,11 @@ export interface RowBrick {
   readonly route?: number;
 }
 
-/** Shares the tokens of a row out among the bricks that name this route, at each site from what enters it. */
-export interface RowRoute {
+/** Shares the tokens of a row out among the bricks that name this route. */
+export type RowRoute = GatedRoute | FusionRoute;
+
+/** At each site from what enters it, by a gate vector of each brick. */
+export interface GatedRoute {
   readonly law: TokenLaw;
   /** Members that a token goes to, at most. */
   readonly topK: number;
@@ -32,6 +36,13 @@ export interface RowRoute {
   readonly floor?: number;
   /** For each brick of this route, in the order of the row, the resident brick that holds its gate vectors. */
   readonly gates: readonly string[];
+}
+
+/** At the end of each block by attention over what the bricks, which are bottlenecks, put out: AdapterFusion. */
+export interface FusionRoute {
+  readonly law: typeof ADAPTER_FUSION;
+  /** The resident brick that holds the matrices, which were fitted for these bricks in the order of the row. */
+  readonly fusion: string;
 }
 
 /** One row of a batch. `bricks` are ids that `load` made resident; a row without bricks is the bare base. */

@@ -1,3 +1,4 @@
+import { placesOf } from '../adapters/rows/routing/select-routes.js';
 import { routedPositions } from '../adapters/rows/token-range.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Layout, PlannedRow } from './batch-layout.js';
@@ -21,7 +22,7 @@ export function routeReport(
     const span = spans[row] ?? { start: 0, length: 0 };
     return selection.routes.map((route, index) => {
       const { from, to } = routedPositions(route.tokens, span);
-      const count = (to - from) * layers * route.gates.size;
+      const count = (to - from) * layers * placesOf(route);
       const at = row * routes + index;
       const sums = Array.from({ length: route.members }, (_, member) => Number(shares.data[at * members + member]));
       if (count === 0) return Float32Array.from([...sums.map(() => 0), 1]);

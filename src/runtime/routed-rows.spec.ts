@@ -8,7 +8,7 @@ import { answerOf, closeHosts, distance, RowMaker, tinyHost } from '../../test/s
 import { positionIds } from '../models/position-ids.js';
 import { quantizeTrunk } from '../models/quantize.js';
 import type { EngineHost } from './engine-host.js';
-import type { Row, RowRoute } from './protocol.js';
+import type { GatedRoute, Row } from './protocol.js';
 
 const TOLERANCE = 3e-5;
 const LAWS = ['arrow', 'phatgoose', 'mod_squad'] as const;
@@ -34,7 +34,7 @@ describe.each(['bert', 'roberta', 'distilbert'] as const)('routes on %s', (model
   });
 
   const settings = { topK: 2, temperature: 0.7 };
-  const routed = (law: RowRoute['law'], over: Partial<RowRoute> = {}, more: Partial<Row> = {}): Row => ({
+  const routed = (law: GatedRoute['law'], over: Partial<GatedRoute> = {}, more: Partial<Row> = {}): Row => ({
     ...maker.row(undefined, { tokens: 6, task }),
     bricks: members.map((_, index) => ({ id: `m${index}`, weight: 0.5 + index / 4, route: 0 })),
     routes: [{ law, ...settings, gates: gates.map((_, index) => `g${index}`), ...over }],
@@ -46,7 +46,7 @@ describe.each(['bert', 'roberta', 'distilbert'] as const)('routes on %s', (model
     const states = naiveEncode(base, inputIds, positions, types, naiveRow(base.sites, sum, route));
     return Float32Array.from(states.flat());
   };
-  const naive = (law: RowRoute['law'], over: Partial<NaiveRoute> = {}): NaiveRoute => ({
+  const naive = (law: GatedRoute['law'], over: Partial<NaiveRoute> = {}): NaiveRoute => ({
     law,
     ...settings,
     members: members.map((brick, index) => ({ brick, weight: 0.5 + index / 4 })),

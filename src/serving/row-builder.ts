@@ -43,6 +43,7 @@ function rowBricks({ bricks, routes = [] }: ServedModel): Pick<Row, 'bricks' | '
 
 function toRowRoute(route: ServedRoute): RowRoute {
   if (route.law === 'centroid') throw new Error('row: expected routes by the request to be settled, got one');
+  if (route.law === 'adapter_fusion') return { law: route.law, fusion: route.fusion.id };
   return { ...route, gates: route.gates.map(({ id }) => id) };
 }
 

@@ -3,7 +3,7 @@ import type { HeadPlan } from '../composition/head-plan.js';
 import type { CentroidRoute } from '../composition/routing/centroid.js';
 import type { Recipe } from '../composition/value.js';
 import type { HeadLabels } from '../models/heads.js';
-import type { RowBrick, RowRoute } from '../runtime/protocol.js';
+import type { FusionRoute, GatedRoute, RowBrick } from '../runtime/protocol.js';
 import type { BrickRef } from './brick-ref.js';
 import type { VersionPlace } from './version-leases.js';
 
@@ -13,9 +13,15 @@ export interface ServedBrick extends Omit<RowBrick, 'id'> {
 }
 
 /** A route of a row that the graph decides at each token. */
-export interface TokenRoute extends Omit<RowRoute, 'gates'> {
+export interface TokenRoute extends Omit<GatedRoute, 'gates'> {
   /** For each brick of the route, what holds its gate vectors. */
   readonly gates: readonly BrickRef[];
+}
+
+/** A route whose bottlenecks attention mixes. */
+export interface FusedRoute extends Omit<FusionRoute, 'fusion'> {
+  /** What holds its matrices. */
+  readonly fusion: BrickRef;
 }
 
 /** A route that is decided by the embedding of the input, before its row is run. */
@@ -24,7 +30,7 @@ export interface RequestRoute extends CentroidRoute {
   readonly centroids: readonly Float32Array[];
 }
 
-export type ServedRoute = TokenRoute | RequestRoute;
+export type ServedRoute = TokenRoute | FusedRoute | RequestRoute;
 
 /** What an answer of a composition says of one brick of its row. */
 export interface NamedBrick extends Omit<RowBrick, 'id'> {
@@ -95,7 +101,7 @@ export function answersOf(model: ServedModel): readonly ServedModel[] {
 export function refsOf({ bricks, routes = [], besides = [] }: ServedModel): BrickRef[] {
   const refs = [
     ...bricks.map(({ ref }) => ref),
-    ...routes.flatMap((route) => ('gates' in route ? route.gates : [])),
+    ...routes.flatMap((route) => ('gates' in route ? route.gates : 'fusion' in route ? [route.fusion] : [])),
     ...besides,
   ];
   return [...new Map(refs.map((ref) => [ref.id, ref])).values()];

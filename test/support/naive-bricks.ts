@@ -1,5 +1,5 @@
 import { PAGE_RANKS, type Brick, type BottleneckPages, type GatePlace } from '../../src/adapters/brick.js';
-import type { RowRoute } from '../../src/runtime/protocol.js';
+import type { GatedRoute } from '../../src/runtime/protocol.js';
 import type { SiteTable } from '../../src/models/sites.js';
 import { addMatrices, dot, softmax, type Matrix, type NaiveAdapter } from './naive-encoder.js';
 
@@ -12,7 +12,7 @@ export interface NaivePart {
 }
 
 /** A route over parts: gates are those of the members, in their order. */
-export interface NaiveRoute extends Omit<RowRoute, 'gates'> {
+export interface NaiveRoute extends Omit<GatedRoute, 'gates'> {
   readonly members: readonly NaivePart[];
   readonly gates: readonly Brick[];
   /** Shares seen, token by token and place by place. */
@@ -117,21 +117,23 @@ function lowRankAt({ lowRank }: Brick, { sites, role, layer, input, out }: LowRa
   }, 0);
 }
 
-interface BlockPlace {
+export interface BlockPlace {
   readonly sites: SiteTable;
   readonly slot: BottleneckPages['slot'];
   readonly layer: number;
   readonly input: readonly number[];
 }
 
-function bottleneckAt({ bottlenecks }: Brick, { sites, slot, layer, input }: BlockPlace): number[] {
+/** What the bottlenecks of a brick in one slot make of an input, relu and sigmoid only. */
+export function bottleneckAt({ bottlenecks }: Brick, { sites, slot, layer, input }: BlockPlace): number[] {
   const { length } = input;
   const result = input.map(() => 0);
   for (const part of bottlenecks.filter((one) => one.slot === slot)) {
     for (let at = 0; at < length; at++) result[at]! += part.bBias[layer * length + at]!;
     for (const unit of units(part.pages, sites.layers, layer)) {
       const row = [...part.a.subarray(unit * length, (unit + 1) * length)];
-      const inner = Math.max(0, dot(input, row) + part.aBias[unit]!); // relu
+      const sum = dot(input, row) + part.aBias[unit]!;
+      const inner = part.activation === 'sigmoid' ? 1 / (1 + Math.exp(-sum)) : Math.max(0, sum);
       for (let at = 0; at < length; at++) result[at]! += inner * part.b[unit * length + at]!;
     }
   }

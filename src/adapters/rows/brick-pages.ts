@@ -40,6 +40,10 @@ export function brickPages(brick: Brick, table: SiteTable): ChannelPages[] {
   if (brick.embeddingNorm) put('embedding_norm', 1, { ...brick.embeddingNorm });
   if (brick.prefix) put('prefix', brick.prefix.tokens, { keys: brick.prefix.keys, values: brick.prefix.values });
   if (brick.prompt) put('prompt', brick.prompt.tokens, { embeddings: brick.prompt.embeddings });
+  for (const slot of ['attention', 'ffn'] as const) {
+    const matrices = brick.fusion?.[slot];
+    if (matrices) put(`fusion.${slot}`, 1, { ...matrices });
+  }
   for (const place of GATE_PLACES) {
     const value = brick.gates?.[place];
     if (value) put(`gate.${place}`, 1, { value });

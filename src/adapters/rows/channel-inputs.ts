@@ -3,12 +3,13 @@ import { dim, mulDims, type Dim } from '../../engine/dim.js';
 import type { Graph, Value } from '../../engine/graph.js';
 import { add } from '../../engine/ops/add.js';
 import { gather } from '../../engine/ops/gather.js';
+import { iota } from '../../engine/ops/iota.js';
 import { matmul } from '../../engine/ops/matmul.js';
 import { mul } from '../../engine/ops/mul.js';
 import { reshape, unsqueeze } from '../../engine/ops/reshape.js';
 import { tensor } from '../../engine/tensor.js';
 import { PAGE_RANKS } from '../brick.js';
-import type { ChannelName, PoolName } from './channel.js';
+import type { Channel, ChannelName, PoolName } from './channel.js';
 import type { ChannelUse, Variant } from './variant.js';
 
 /**
@@ -31,18 +32,19 @@ export class ChannelInputs {
     return this.variant.uses.has(name);
   }
 
-  /** The levels at which a channel over one of these pools is there, lowest first. */
+  /** The levels at which a channel over one of these pools is there, lowest first; fused ones apart. */
   levels(...pools: readonly PoolName[]): number[] {
-    const found = [...this.variant.uses.values()].filter(({ channel }) => pools.includes(channel.pool));
-    const levels = found.map(({ channel: { name, pool } }) =>
-      name === pool ? 0 : Number(name.slice(pool.length + 1)),
-    );
-    return [...new Set(levels)].sort((a, b) => a - b);
+    const found = this.channels().filter(({ pool, fusedBy }) => pools.includes(pool) && fusedBy === undefined);
+    return [...new Set(found.map(({ level = 0 }) => level))].sort((a, b) => a - b);
+  }
+
+  channels(): Channel[] {
+    return [...this.variant.uses.values()].map(({ channel }) => channel);
   }
 
   /** The pools of any channel. */
   pools(): PoolName[] {
-    return [...new Set([...this.variant.uses.values()].map(({ channel }) => channel.pool))];
+    return [...new Set(this.channels().map(({ pool }) => pool))];
   }
 
   isRouted(name: ChannelName): boolean {
@@ -82,15 +84,19 @@ export class ChannelInputs {
 
   /** The gate of every rank: each page's gate eight times, [batch, 1 or seq, 8·width]. */
   rankGates(name: ChannelName, shares?: Value): Value | undefined {
-    const gates = this.ownGates(name);
-    if (!gates) return undefined;
-    const own = this.once(`${name}.rank_gates`, () => this.eightTimes(gates));
-    if (!this.isRouted(name)) return own;
-    const members = this.once(`${name}.rank_members`, () => this.eightTimes(this.members(name)));
-    return add(own, matmul(this.requireShares(name, shares), members));
+    const own = this.ownRankGates(name);
+    if (!own) return undefined;
+    return this.isRouted(name) ? add(own, matmul(this.requireShares(name, shares), this.rankMembers(name))) : own;
   }
 
-  private ownGates(name: ChannelName): Value | undefined {
+  /** The gates of ranks, without what routes add. */
+  ownRankGates(name: ChannelName): Value | undefined {
+    const gates = this.ownGates(name);
+    return gates && this.once(`${name}.rank_gates`, () => this.eightTimes(gates));
+  }
+
+  /** The gates of pages, without what routes add. */
+  ownGates(name: ChannelName): Value | undefined {
     const { gating } = this.use(name);
     if (gating === 'none') return undefined;
     const width = this.width(name);
@@ -101,9 +107,15 @@ export class ChannelInputs {
     );
   }
 
-  /** [batch, routes · members, width] */
-  private members(name: ChannelName): Value {
-    const all = mulDims(this.variant.routes?.routes ?? 0, dim('members'));
+  /** Which ranks are a member's: each page's eight times, as `members`. */
+  rankMembers(name: ChannelName): Value {
+    return this.once(`${name}.rank_members`, () => this.eightTimes(this.members(name)));
+  }
+
+  /** [batch, routes · members, width]; of a fused channel [batch, members, width] */
+  members(name: ChannelName): Value {
+    const isFused = this.use(name).channel.fusedBy !== undefined;
+    const all = mulDims(isFused ? 1 : (this.variant.routes?.routes ?? 0), dim('members'));
     return this.once(`${name}.members`, (key) => this.graph.input(key, 'float32', [this.batch, all, this.width(name)]));
   }
 
@@ -145,6 +157,14 @@ export class ChannelInputs {
     if (stride === 1) return this.ids(name);
     const first = this.once(`${name}.block_ids`, () => mul(this.ids(name), this.int(stride)));
     return block === 0 ? first : add(first, this.int(block));
+  }
+
+  /** Rows of an array [pages · stride · size, …] that hold one matrix [size, …] of a row's page: int32 [batch, size]. */
+  matrixRows(name: ChannelName, size: number, { stride, block }: VectorAt): Value {
+    const first = this.once(`${name}.matrix_rows`, () =>
+      add(mul(this.ids(name), this.int(stride * size)), iota(this.graph, size)),
+    );
+    return block === 0 ? first : add(first, this.int(block * size));
   }
 
   /**
@@ -191,5 +211,5 @@ export interface VectorAt {
 }
 
 function identifier(name: string): string {
-  return name.replaceAll(/[.#]/g, '_');
+  return name.replaceAll(/[.#~]/g, '_');
 }

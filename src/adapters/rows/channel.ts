@@ -19,28 +19,37 @@ export type PoolName =
   | 'embedding_norm'
   | 'prefix'
   | 'prompt'
+  | `fusion.${BottleneckPages['slot']}`
   | GateName;
 
 /** Gate vectors of one place: what routes read. */
 export type GateName = `gate.${GatePlace}`;
 
-/** One list of pages of a row and a gate for each: a pool, at a level above the first as `pool#level`. */
-export type ChannelName = PoolName | `${PoolName}#${number}`;
+/**
+ * One list of pages of a row and a gate for each: a pool, at a level above the first as `pool#level`; of the members that the
+ * row's route of some number fuses, and of its matrices, as `pool~route` or `pool#level~route`.
+ */
+export type ChannelName =
+  PoolName | `${PoolName}#${number}` | `${PoolName}~${number}` | `${PoolName}#${number}~${number}`;
 
 /**
  * How several bricks of one row share a channel.
  *
  * `sum`: Σ wᵢ·xᵢ over zero, rows without it add nothing. `scale`: 1 + Σ wᵢ(xᵢ − 1), the identity is one.
- * `concat`: pages in the order of the bricks, weights other than 1 have no meaning. `gate`: nothing that a row adds; its
- * routes read them.
+ * `concat`: pages in the order of the bricks, weights other than 1 have no meaning. `gate` and `fusion`: nothing that a row
+ * adds; its routes read them.
  */
-export type ChannelLaw = 'sum' | 'scale' | 'concat' | 'gate';
+export type ChannelLaw = 'sum' | 'scale' | 'concat' | 'gate' | 'fusion';
 
 /** The shape of one page in each array of the channel's pool. Page 0 of every pool is the identity and never given out. */
 export interface Channel {
   readonly name: ChannelName;
   /** Where its pages lie; channels of all levels share one pool. */
   readonly pool: PoolName;
+  /** 0 unless given. */
+  readonly level?: number;
+  /** The route of the row that fuses its pages; they are then no terms of a sum. */
+  readonly fusedBy?: number;
   readonly law: ChannelLaw;
   /** Pages that a row may have many of; the others are one vector a brick. */
   readonly isPaged: boolean;
@@ -54,11 +63,18 @@ export function identityOf(channel: Channel): 0 | 1 {
 
 /** The channel over the same pool at a level. */
 export function atLevel(channel: Channel, level: number): Channel {
-  return level === 0 ? channel : { ...channel, name: channelName(channel.pool, level) };
+  return level === 0 ? channel : { ...channel, name: channelName(channel.pool, level), level };
 }
 
-export function channelName(pool: PoolName, level: number): ChannelName {
-  return level === 0 ? pool : `${pool}#${level}`;
+/** The channel at the same level for pages that a route of the row fuses. */
+export function fusedChannel(channel: Channel, route: number): Channel {
+  const { pool, level = 0 } = channel;
+  return { ...channel, name: channelName(pool, level, route), fusedBy: route };
+}
+
+export function channelName(pool: PoolName, level: number, fusedBy?: number): ChannelName {
+  const levelled: ChannelName = level === 0 ? pool : `${pool}#${level}`;
+  return fusedBy === undefined ? levelled : (`${levelled}~${fusedBy}` as ChannelName);
 }
 
 /**
@@ -103,6 +119,11 @@ export function channelOf(name: PoolName, table: SiteTable): Channel {
       return { ...paged(name, { keys: [layers, hidden], values: [layers, hidden] }), law: 'concat' };
     case 'prompt':
       return { ...paged(name, { embeddings: [requireEmbedding('word', table).width] }), law: 'concat' };
+    case 'fusion':
+      return {
+        ...vector(name, { score: [layers, hidden, hidden], offset: [layers, hidden], value: [layers, hidden, hidden] }),
+        law: 'fusion',
+      };
     case 'gate': {
       const width = part?.endsWith('_block') ? hidden : requireSite(part, table).in;
       return { ...vector(name, { value: [layers, width] }), law: 'gate' };

@@ -31,7 +31,7 @@ export function levelsOf(parts: readonly { readonly placement: Placement; readon
 function groupOf(pool: PoolName): string {
   const [kind = '', part = ''] = pool.split('.');
   if (kind === 'low_rank' || kind === 'output_scale' || kind === 'bias') return `site.${part}`;
-  if (kind === 'bottleneck' || kind === 'bottleneck_bias') return `block.${part}`;
+  if (kind === 'bottleneck' || kind === 'bottleneck_bias' || kind === 'fusion') return `block.${part}`;
   return kind === 'input_scale' ? pool : '';
 }
 

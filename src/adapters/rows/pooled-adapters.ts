@@ -12,10 +12,12 @@ import type { EmbeddingSite, NormSite, Site, SiteTable } from '../../models/site
 import { PAGE_RANKS, type BottleneckPages, type GatePlace } from '../brick.js';
 import { channelName, type BottleneckKind, type ChannelName, type PoolName } from './channel.js';
 import type { ChannelInputs } from './channel-inputs.js';
+import { pooledFusions } from './routing/pooled-fusion.js';
 import type { PooledRoutes } from './routing/pooled-routes.js';
 import type {
   BottleneckValues,
   EmbeddingValues,
+  FusionValues,
   LowRankValues,
   NormValues,
   PromptValues,
@@ -124,6 +126,10 @@ export class PooledAdapters implements RowAdapters {
     return kindsOf(this.inputs, slot).flatMap((kind) =>
       this.inputs.levels(`bottleneck_bias.${kind}`).map((level) => this.bottleneck(kind, level, where)),
     );
+  }
+
+  fusions(slot: BlockSlot, layer: number): FusionValues[] {
+    return this.routes ? pooledFusions(this.inputs, this.routes, { slot, layer }, this.table) : [];
   }
 
   private bottleneck(kind: BottleneckKind, level: number, where: At): BottleneckValues {

@@ -36,6 +36,42 @@ export interface BottleneckValues {
   };
 }
 
+/** Rows of which the outputs of several members are sums. */
+export interface MemberRows {
+  readonly rows: Value; // [rows, hidden] or [batch, rows, hidden]
+  /** 1 where a row is a member's. */
+  readonly members: Value; // [members, rows] or [batch, members, rows]
+  /** What rows count besides, where members have weights: [batch, 1, rows]. */
+  readonly gates?: Value;
+}
+
+/** Units and output biases of one activation, of all members that are mixed. */
+export interface FusedUnits {
+  readonly activation: Activation;
+  readonly bias: MemberRows;
+  /** Absent: the biases alone. */
+  readonly units?: MemberRows & {
+    readonly a: Value; // [units, hidden] or [batch, units, hidden]
+    readonly aBias: Value; // [units] or [batch, 1, units]
+  };
+}
+
+/** Bottlenecks that attention mixes, see `fusedUpdate`. */
+export interface FusionValues {
+  readonly input: BottleneckPages['input'];
+  /** As of `BottleneckValues`. */
+  readonly level?: number;
+  readonly parts: readonly FusedUnits[];
+  /** Whose product with a member's output is its score: [batch, seq, hidden] → the same. */
+  query(x: Value): Value;
+  /** V of the mixed output: [batch, seq, hidden] → the same. */
+  value(context: Value): Value;
+  /** bool [batch, 1, members]; all unless given. */
+  readonly isPresent?: Value;
+  /** The shares [batch, seq, members] as they act. */
+  settle?(shares: Value): Value;
+}
+
 /** What a level of a stack does to a site's output z, the base's bias left out: o ⊙ z + Σₚ … + c. */
 export interface SiteLevel {
   readonly outputScale?: Value | undefined; // [batch, 1 or seq, out]
@@ -71,6 +107,7 @@ export interface RowAdapters {
   prefix(layer: number): PrefixValues | undefined;
   /** @param normed  LN(h + i), what routes read at the end of a block */
   bottlenecks(slot: BlockSlot, layer: number, normed: () => Value): readonly BottleneckValues[];
+  fusions?(slot: BlockSlot, layer: number): readonly FusionValues[];
 }
 
 export interface NormValues {

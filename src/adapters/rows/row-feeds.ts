@@ -52,11 +52,12 @@ export function rowFeeds(
 function fillGates(gates: Float32Array, list: Selected | undefined, { channel, width }: ChannelUse, span: TokenSpan) {
   const positions = gates.length / width;
   const identity = identityOf(channel);
+  const isFused = channel.fusedBy !== undefined; // the share of a member is multiplied by it, and is 0 beyond its tokens
   for (let at = 0; at < positions; at++) {
     let rest = identity as number;
     for (const [index, page] of (list?.pages ?? []).entries()) {
       const isRest = identity === 1 && page.page === 0;
-      const weight = isRest ? rest : gateAt(page, at, span);
+      const weight = isRest ? rest : isFused ? page.weight : gateAt(page, at, span);
       gates[at * width + index] = weight;
       rest -= weight;
     }

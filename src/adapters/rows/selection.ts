@@ -1,8 +1,9 @@
 import { ValidationError } from '../../common/errors.js';
-import { atLevel, type Channel, type ChannelName, type PoolName } from './channel.js';
+import { atLevel, fusedChannel, type Channel, type ChannelName, type PoolName } from './channel.js';
 import { levelsOf } from './levels.js';
 import { MAX_SHARED_PAGES } from './page-bucket.js';
 import { gatePlaceOf } from './routing/gate-place.js';
+import { ADAPTER_FUSION } from './routing/fusion-route.js';
 import type { RowPart } from './row-part.js';
 import { selectRoutes, type RoutePart, type SelectedRoute } from './routing/select-routes.js';
 import { checkRange, type TokenRange } from './token-range.js';
@@ -51,16 +52,26 @@ export function selectPages(parts: readonly RowPart[], routes: readonly RoutePar
     const { placement, weight, level, tokens, route } = part;
     const member = route === undefined ? undefined : { route, member: members.next(route) };
     for (const [pool, { channel: placed, ids }] of placement.pages) {
-      if (placed.law === 'gate') continue;
+      if (placed.law === 'gate' || placed.law === 'fusion') continue;
       checkChannel(placed, part);
-      const channel = atLevel(placed, levelOf(pool, level));
+      const levelled = atLevel(placed, levelOf(pool, level));
+      const isFused = member !== undefined && routes[member.route]?.law === ADAPTER_FUSION;
+      const channel = isFused ? fusedChannel(levelled, member.route) : levelled;
       const list = lists.get(channel.name) ?? { channel, pages: [] };
       lists.set(channel.name, list);
       for (const page of ids) list.pages.push({ page, weight, tokens, member });
     }
   }
   for (const list of lists.values()) if (list.channel.law === 'scale') addIdentity(list.pages);
-  return { channels: lists, routes: selectRoutes(levelled, routes) };
+  const selected = selectRoutes(levelled, routes);
+  for (const [route, { fusion }] of selected.entries()) {
+    const level = levelled.find((part) => part.route === route)?.level ?? 0;
+    for (const { channel, ids } of fusion?.values() ?? []) {
+      const at = fusedChannel(atLevel(channel, levelOf(channel.pool, level)), route);
+      lists.set(at.name, { channel: at, pages: ids.map((page) => ({ page, weight: 1 })) });
+    }
+  }
+  return { channels: lists, routes: selected };
 }
 
 function checkPart(

@@ -10,6 +10,7 @@ import { reduceSum } from '../../../engine/ops/reduce-sum.js';
 import { reshape, unsqueeze } from '../../../engine/ops/reshape.js';
 import { slice } from '../../../engine/ops/slice.js';
 import { sub } from '../../../engine/ops/sub.js';
+import { tensor } from '../../../engine/tensor.js';
 import type { GatePlace } from '../../brick.js';
 import type { ChannelInputs } from '../channel-inputs.js';
 import { routeShares, type RouteSettings } from './route-shares.js';
@@ -43,6 +44,29 @@ export class PooledRoutes {
    */
   sharesAt(place: GatePlace, layer: number, x: () => Value): Value {
     return this.inputs.once(`gate.${place}.shares.${layer}`, () => this.compute(place, layer, x()));
+  }
+
+  /**
+   * The shares of the members that a route fuses, counted.
+   *
+   * @param shares  [batch, seq, members]
+   * @returns       the same; 0 at positions that the route does not share out
+   */
+  fused(route: number, shares: Value): Value {
+    const { routes } = this.use;
+    const asked = this.asked(); // [batch, seq, routes, 1]
+    const own = this.inputs.once(`routes.asked.${route}`, () =>
+      reshape(slice(asked, { starts: [route], ends: [route + 1], axes: [2] }), [this.inputs.batch, this.inputs.seq, 1]),
+    );
+    const given = mul(shares, own);
+    const isOwn = tensor(
+      'float32',
+      [1, routes, 1],
+      Float32Array.from({ length: routes }, (_, at) => Number(at === route)),
+    );
+    const counted = mul(reduceSum(given, { axes: [1], keepDims: true }), this.inputs.graph.constant(isOwn)); // [batch, routes, members]
+    this.add({ shares: counted, abstained: mul(reduceSum(asked, { axes: [1, 3] }), 0) });
+    return given;
   }
 
   private compute(place: GatePlace, layer: number, x: Value): Value {
@@ -93,6 +117,10 @@ export class PooledRoutes {
     ); // [batch, routes]
     const shares = reduceSum(given, { axes: [1] });
     const abstained = mul(reduceSum(unserved, { axes: [1, 3] }), hasMembers);
+    this.add({ shares, abstained });
+  }
+
+  private add({ shares, abstained }: RouteTotals): void {
     const { sums } = this;
     this.sums = {
       shares: sums ? add(sums.shares, shares) : shares,

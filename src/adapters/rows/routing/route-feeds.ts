@@ -13,7 +13,8 @@ import type { RoutesUse } from './routes-use.js';
  * `gate.place.ids` int32 [batch, routes, members]: a page for each member's gate vector, 0 for none ·
  * `routes.settings` float32 [batch, routes, 4]: law, 1 ÷ temperature, top k, floor ·
  * `routes.tokens` float32 [batch, seq, routes]: 1 at the positions that a route shares out ·
- * `channel.members` float32 [batch, routes · members, width]: what a member's share adds to the gate of each page.
+ * `channel.members` float32 [batch, routes · members, width]: what a member's share adds to the gate of each page; of a
+ * fused channel [batch, members, width]: 1 where a page is the member's.
  */
 export function routeFeeds(
   { uses, routes }: Variant,
@@ -22,12 +23,14 @@ export function routeFeeds(
 ): Record<string, Tensor> {
   if (!routes) return {};
   const feeds: Record<string, Tensor> = {
-    'routes.settings': settings(routes, selections),
+    ...(routes.laws.length > 0 && { 'routes.settings': settings(routes, selections) }), // fusions have none
     'routes.tokens': tokens(routes, selections, rows),
   };
   for (const { channel, width, isRouted } of uses.values()) {
     if (channel.law === 'gate') feeds[`${channel.name}.ids`] = gateIds(channel, routes, selections);
-    if (isRouted) feeds[`${channel.name}.members`] = members(channel, width, routes, selections);
+    if (!isRouted) continue;
+    const of = channel.fusedBy === undefined ? members : fusedMembers;
+    feeds[`${channel.name}.members`] = of(channel, width, routes, selections);
   }
   return feeds;
 }
@@ -75,4 +78,12 @@ function members(channel: Channel, width: number, use: RoutesUse, selections: re
     }
   }
   return tensor('float32', [selections.length, each, width], data);
+}
+
+function fusedMembers({ name }: Channel, width: number, use: RoutesUse, selections: readonly Selection[]): Tensor {
+  const data = new Float32Array(selections.length * use.members * width);
+  for (const [row, { channels }] of selections.entries())
+    for (const [index, { member }] of (channels.get(name)?.pages ?? []).entries())
+      if (member) data[(row * use.members + member.member) * width + index] = 1;
+  return tensor('float32', [selections.length, use.members, width], data);
 }

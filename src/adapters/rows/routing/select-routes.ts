@@ -3,11 +3,15 @@ import type { GatePlace } from '../../brick.js';
 import type { PlacedPages, Placement } from '../placement.js';
 import type { RowPart } from '../row-part.js';
 import { sameRange, type TokenRange } from '../token-range.js';
+import { ADAPTER_FUSION, fusionPages, type FusionPages, type FusionPart } from './fusion-route.js';
 import { gatePlaceOf } from './gate-place.js';
 import type { TokenLaw } from './laws.js';
 
 /** A route of a row as it is asked for. */
-export interface RoutePart {
+export type RoutePart = GatedPart | FusionPart;
+
+/** A route that weighs its members by a gate vector of each. */
+export interface GatedPart {
   readonly law: TokenLaw;
   /** Members a token goes to, at most. */
   readonly topK: number;
@@ -20,7 +24,7 @@ export interface RoutePart {
 
 /** A route of a row with the pages of its members' gate vectors. */
 export interface SelectedRoute {
-  readonly law: TokenLaw;
+  readonly law: TokenLaw | typeof ADAPTER_FUSION;
   readonly topK: number;
   readonly temperature: number;
   readonly floor?: number | undefined;
@@ -28,6 +32,13 @@ export interface SelectedRoute {
   readonly members: number;
   /** By place, a gate page for each member; 0 where it has none and so takes no part. */
   readonly gates: ReadonlyMap<GatePlace, PlacedPages>;
+  /** The matrices of a route by AdapterFusion, which has no gates. */
+  readonly fusion?: FusionPages;
+}
+
+/** At how many places of a layer a route shares out. */
+export function placesOf({ gates, fusion }: SelectedRoute): number {
+  return gates.size + (fusion?.size ?? 0);
 }
 
 /**
@@ -42,12 +53,22 @@ export function selectRoutes(parts: readonly RowPart[], routes: readonly RoutePa
     throw new ValidationError(`adapters: route: expected one of the row's ${routes.length}, got ${unknown}`);
   return routes.map((route, index) => {
     const members = parts.filter((part) => part.route === index);
+    if (route.law === ADAPTER_FUSION) return fused(route, members);
     checkSettings(route);
     checkMembers(route, members);
     const { law, topK, temperature, floor } = route;
     const tokens = members[0]?.tokens;
     return { law, topK, temperature, floor, tokens, members: members.length, gates: gatePages(route.gates, members) };
   });
+}
+
+function fused(route: FusionPart, members: readonly RowPart[]): SelectedRoute {
+  const fusion = fusionPages(route, members);
+  const { law } = route;
+  return {
+    ...{ law, topK: members.length, temperature: 1, tokens: members[0]?.tokens, members: members.length },
+    ...{ gates: new Map(), fusion },
+  };
 }
 
 function gatePages(gates: readonly Placement[], members: readonly RowPart[]): Map<GatePlace, PlacedPages> {
@@ -66,7 +87,7 @@ function gatePages(gates: readonly Placement[], members: readonly RowPart[]): Ma
   return pages;
 }
 
-function checkSettings({ topK, temperature, floor }: RoutePart): void {
+function checkSettings({ topK, temperature, floor }: GatedPart): void {
   if (!Number.isInteger(topK) || topK < 1)
     throw new ValidationError(`adapters: route: top_k: expected an integer from 1, got ${topK}`);
   if (!Number.isFinite(temperature) || temperature <= 0)
@@ -75,7 +96,7 @@ function checkSettings({ topK, temperature, floor }: RoutePart): void {
     throw new ValidationError(`adapters: route: floor: expected a finite number, got ${floor}`);
 }
 
-function checkMembers({ gates }: RoutePart, members: readonly RowPart[]): void {
+function checkMembers({ gates }: GatedPart, members: readonly RowPart[]): void {
   if (members.length === 0 || gates.length !== members.length)
     throw new ValidationError(
       `adapters: route: expected members and a gate for each, got ${members.length} and ${gates.length}`,
