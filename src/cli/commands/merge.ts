@@ -2,8 +2,8 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ValidationError } from '../../common/errors.js';
 import { fromDirectory } from '../../adapters/files.js';
-import type { SignElection } from '../../composition/merge/join.js';
-import { mergeAdapters, type MergeMember } from '../../composition/merge/merge.js';
+import { SIGN_MAJORITIES } from '../../composition/merge/join.js';
+import { mergeAdapters, mergeSummary, type MergeMember } from '../../composition/merge/merge.js';
 import type { MergeOptions } from '../../composition/merge/options.js';
 import { MERGE_KINDS } from '../../composition/merge/table.js';
 import {
@@ -16,19 +16,17 @@ import {
   type OptionValues,
 } from '../command.js';
 
-const ELECTIONS: readonly SignElection[] = ['total', 'frequency'];
-
 export const mergeCommand: Command = {
   name: 'merge',
   usage:
-    'DIR[=WEIGHT]... --out DIR [--kind KIND] [--rank N] [--density N] [--election NAME] [--seed N] [--head N|none]',
+    'DIR[=WEIGHT]... --out DIR [--kind KIND] [--rank N] [--density N] [--majority NAME] [--seed N] [--head N|none]',
   summary: `make one PEFT LoRA adapter of several; kinds: ${MERGE_KINDS.join(', ')}`,
   options: {
     out: { type: 'string' },
     kind: { type: 'string', default: 'cat' },
     rank: { type: 'string' },
     density: { type: 'string' },
-    election: { type: 'string' },
+    majority: { type: 'string' },
     seed: { type: 'string' },
     head: { type: 'string' },
   },
@@ -36,13 +34,12 @@ export const mergeCommand: Command = {
   async run({ positionals, options }, { out }) {
     const folder = requireOption(options, 'out');
     const merge = mergeOptions(options);
-    const { files, rank, error } = mergeAdapters(await Promise.all(positionals.map(readMember)), merge, 'merge');
+    const merged = mergeAdapters(await Promise.all(positionals.map(readMember)), merge);
     await mkdir(folder, { recursive: true });
     if ((await readdir(folder)).length > 0)
       throw new ValidationError(`--out: expected a folder that is empty or not there yet, got ${folder}`);
-    for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
-    const distance = `${(100 * error).toPrecision(3)} % from the weighted sum`;
-    out(`${folder}: ${merge.kind} of ${positionals.length}, rank ${rank}, ${distance}\n`);
+    for (const [name, bytes] of merged.files) await writeFile(join(folder, name), bytes);
+    out(`${folder}: ${mergeSummary(merge, positionals.length, merged)}\n`);
     return 0;
   },
 };
@@ -65,13 +62,13 @@ function mergeOptions(options: OptionValues): MergeOptions {
   const rank = number('rank', wholeNumber);
   const density = number('density', positiveNumber);
   const seed = number('seed', wholeNumber);
-  const election = oneOf('election', ELECTIONS, options);
+  const majority = oneOf('majority', SIGN_MAJORITIES, options);
   const head = optionText(options, 'head') === 'none' ? 'none' : number('head', wholeNumber);
   return {
     kind: oneOf('kind', MERGE_KINDS, options)!,
     ...(rank !== undefined && { rank }),
     ...(density !== undefined && { density }),
-    ...(election !== undefined && { election }),
+    ...(majority !== undefined && { majority }),
     ...(seed !== undefined && { seed }),
     ...(head !== undefined && { head }),
   };

@@ -85,11 +85,11 @@ async function logitsDifference(
 
 /** The masks of a DARE case are those that PEFT drew. */
 function optionsOf({ peft_args }: GoldenCase, tensors: Tensors, members: readonly Member[]): MergeOptions {
-  const { combination_type: kind, density, majority_sign_method: election, svd_rank: rank } = peftArgs.parse(peft_args);
+  const { combination_type: kind, density, majority_sign_method: majority, svd_rank: rank } = peftArgs.parse(peft_args);
   return {
     kind,
     ...(density !== undefined && { density }),
-    ...(election !== undefined && { election }),
+    ...(majority !== undefined && { majority }),
     ...(rank !== undefined && { rank }),
     mask({ path, part, member }) {
       const name = `mask.${path}.${part}.${members[member]!.name}`;

@@ -17,7 +17,7 @@ describe('the elected mean', () => {
     expect([...electedMean([of(1, 2, 0), of(1, -2, 0), of(1, 0, 5)], 'total')]).toEqual([2, 5]);
   });
 
-  it('weights numbers after the election', () => {
+  it('weights numbers after the majority', () => {
     expect([...electedMean([of(0.1, 3), of(2, -1)], 'total')][0]).toBeCloseTo(0.3, 12);
   });
 

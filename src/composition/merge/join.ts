@@ -4,8 +4,9 @@ export interface Weighted {
   readonly weight: number;
 }
 
-/** Who wins the sign of a number: the larger sum, or the larger count. */
-export type SignElection = 'total' | 'frequency';
+/** Who wins the sign of a number: the larger sum, or the larger count; named as PEFT's `majority_sign_method`. */
+export const SIGN_MAJORITIES = ['total', 'frequency'] as const;
+export type SignMajority = (typeof SIGN_MAJORITIES)[number];
 
 /** Σ wᵢ · xᵢ, number by number. */
 export function weightedSum(parts: readonly Weighted[]): Float64Array {
@@ -22,14 +23,14 @@ export function weightedSum(parts: readonly Weighted[]): Float64Array {
  *
  * Yadav et al. 2023, "TIES-Merging: Resolving Interference When Merging Models", §4, arXiv:2306.01708.
  */
-export function electedMean(parts: readonly Weighted[], election: SignElection): Float64Array {
+export function electedMean(parts: readonly Weighted[], majority: SignMajority): Float64Array {
   const length = parts[0]?.values.length ?? 0;
   const turned = parts.map(({ weight }) => (weight < 0 ? -1 : 1));
   return Float64Array.from({ length }, (_, at) => {
     let votes = 0;
     parts.forEach(({ values }, i) => {
       const value = turned[i]! * values[at]!;
-      votes += election === 'total' ? value : Math.sign(value);
+      votes += majority === 'total' ? value : Math.sign(value);
     });
     const elected = votes >= 0 ? 1 : -1;
     let [sum, count] = [0, 0];

@@ -105,7 +105,7 @@ function joined(parts: readonly Placed[], { sparsify, join }: MergeLaw, options:
     if (sparsify === 'largest') return { values: keepLargest(values, density), weight };
     return { values: dropAtRandom(values, density, density < 1 ? mask(place, values.length) : []), weight };
   });
-  return join!(sparse, options.election ?? 'total');
+  return join!(sparse, options.majority ?? 'total');
 }
 
 /** Each place has numbers of its own, so a mask does not depend on which other modules or members there are. */

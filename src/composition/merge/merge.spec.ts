@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deltaDistance, loraDeltas, sumOfDeltas } from '../../../test/support/lora-deltas.js';
 import { json, peftAdapter, QUERY, randomTensors } from '../../../test/support/peft-adapter.js';
 import type { AdapterFiles } from '../../adapters/files.js';
-import { mergeAdapters, type MergeMember } from './merge.js';
+import { mergeAdapters, mergeInSteps, mergeSummary, type MergeMember, type MergeStep } from './merge.js';
 import { readLoraSource } from './lora-source.js';
 import { MERGE_KINDS, MERGE_LAWS, type MergeKind } from './table.js';
 
@@ -166,7 +166,9 @@ describe('what PEFT 0.21 gets wrong', () => {
     expect(readLoraSource(kept, 'x').saved).toEqual(readLoraSource(two, 'x').saved);
     expect(kept.has('card.json')).toBe(true);
     expect(readLoraSource(mergeAdapters([member(one), member(A)], { kind: 'cat' }).files, 'x').saved.size).toBe(2);
-    expect(readLoraSource(mergeAdapters([member(one)], { kind: 'cat', head: 'none' }).files, 'x').saved.size).toBe(0);
+    const bare = readLoraSource(mergeAdapters([member(one)], { kind: 'cat', head: 'none' }).files, 'x');
+    expect([bare.saved.size, bare.config.get('task_type')]).toEqual([0, null]); // the name of the task promises a head
+    expect(readLoraSource(kept, 'x').config.get('task_type')).toBe('SEQ_CLS');
   });
 });
 
@@ -210,4 +212,19 @@ it.each<[string, MergeMember[], object, string]>([
   ['trained biases', [member(made({ seed: 1, config: { bias: 'all' } }))], { kind: 'cat' }, 'expected bias none'],
 ])('refuses %s', (_, members, options, message) => {
   expect(() => mergeAdapters(members, options as { kind: MergeKind })).toThrow(message);
+});
+
+it('tells of each module as it is done, and ends with what it is at once', () => {
+  const members = [member(A), member(WIDE, -0.5)];
+  const options = { kind: 'svd', rank: 3 } as const;
+  const steps = mergeInSteps(members, options);
+  const told: MergeStep[] = [];
+  let next = steps.next();
+  for (; !next.done; next = steps.next()) told.push(next.value);
+  expect(next.value).toEqual(mergeAdapters(members, options));
+  expect(told.map(({ step, totalSteps }) => `${step}/${totalSteps}`)).toEqual(['1/3', '2/3', '3/3']);
+  expect(Math.max(...told.map(({ error }) => error))).toBeGreaterThanOrEqual(next.value.error);
+  expect(mergeSummary(options, 2, { ...next.value, error: 0.04213 })).toBe(
+    'svd of 2, rank 3, 4.21 % from the weighted sum',
+  );
 });

@@ -1,12 +1,11 @@
 import { IncompatibleAdapterError } from '../../common/errors.js';
 import type { AdapterFiles } from '../../adapters/files.js';
-import { MAX_MEMBERS, MAX_WEIGHT } from '../bounds.js';
 import { invalidComposition } from '../invalid.js';
 import type { WeightedModule } from './cat.js';
 import { readLoraSource, type LoraModule, type LoraSource } from './lora-source.js';
 import { mergedFiles, type PlacedModule } from './merged-files.js';
 import { mergeModule } from './merge-module.js';
-import { checkMergeOptions, type MergeOptions } from './options.js';
+import { checkMergeOptions, checkMergeWeights, type MergeOptions } from './options.js';
 
 export interface MergeMember {
   /** Of a PEFT LoRA adapter. */
@@ -28,6 +27,17 @@ export interface MergedAdapter {
   readonly error: number;
 }
 
+/** A module of the result that is done. */
+export interface MergeStep {
+  /** From 1. */
+  readonly step: number;
+  readonly totalSteps: number;
+  /** The module's path in the task model. */
+  readonly path: string;
+  /** As that of the whole, over this module. */
+  readonly error: number;
+}
+
 /**
  * Several LoRA adapters as one checkpoint that PEFT loads, to take away what is composed here. A composition that is served
  * is never merged. A member of weight 0 is absent.
@@ -37,22 +47,32 @@ export interface MergedAdapter {
  * @throws IncompatibleAdapterError  for members that have no merge, of another model, or of ranks that the kind does not take
  */
 export function mergeAdapters(members: readonly MergeMember[], options: MergeOptions, at = 'merge'): MergedAdapter {
+  const steps = mergeInSteps(members, options, at);
+  for (let next = steps.next(); ; next = steps.next()) if (next.done) return next.value;
+}
+
+/** The same, module by module: a decomposition of one may take seconds. */
+export function* mergeInSteps(
+  members: readonly MergeMember[],
+  options: MergeOptions,
+  at = 'merge',
+): Generator<MergeStep, MergedAdapter> {
   checkMergeOptions(options, at);
-  checkMembers(members, at);
+  checkMergeWeights(
+    members.map(({ weight }) => weight),
+    at,
+  );
   const sources = members.map(({ files }, i) => readLoraSource(files, `${at}.members[${i}]`));
+  const head = headOf(sources, options.head, at);
   const parts = partsByPath(sources, members, at);
   const largest = Math.max(...[...parts.values()].flat().map(({ module }) => module.rank));
   const modules = new Map<string, PlacedModule>();
   for (const [path, of] of parts) {
     const { isEmbedding, in: inWidth, out } = of[0]!.module;
-    modules.set(path, {
-      merged: mergeModule(path, of, options.rank ?? largest, options),
-      isEmbedding,
-      in: inWidth,
-      out,
-    });
+    const merged = mergeModule(path, of, options.rank ?? largest, options);
+    modules.set(path, { merged, isEmbedding, in: inWidth, out });
+    yield { step: modules.size, totalSteps: parts.size, path, error: relative(merged.lost, merged.whole) };
   }
-  const head = headOf(sources, options.head, at);
   const merged = [...modules.values()].map((module) => module.merged);
   return {
     files: mergedFiles(modules, head ?? sources[0]!, head),
@@ -61,18 +81,9 @@ export function mergeAdapters(members: readonly MergeMember[], options: MergeOpt
   };
 }
 
-function checkMembers(members: readonly MergeMember[], at: string): void {
-  if (members.length < 1 || members.length > MAX_MEMBERS)
-    throw invalidComposition(`${at}.members`, `expected 1 to ${MAX_MEMBERS} members, got ${members.length}`);
-  members.forEach(({ weight }, i) => {
-    if (Math.abs(weight) <= MAX_WEIGHT) return;
-    throw invalidComposition(
-      `${at}.members[${i}].weight`,
-      `expected a finite number up to ${MAX_WEIGHT}, got ${weight}`,
-    );
-  });
-  if (members.every(({ weight }) => weight === 0))
-    throw invalidComposition(`${at}.members`, 'expected a weight other than 0, got none');
+/** What a merge is in a line, e.g. `svd of 3, rank 8, 4.21 % from the weighted sum`. */
+export function mergeSummary({ kind }: MergeOptions, members: number, { rank, error }: MergedAdapter): string {
+  return `${kind} of ${members}, rank ${rank}, ${(100 * error).toPrecision(3)} % from the weighted sum`;
 }
 
 function partsByPath(

@@ -1,15 +1,16 @@
-import { toConfig, type Config } from '../../adapters/config.js';
+import { stringKey, toConfig, type Config } from '../../adapters/config.js';
 import type { AdapterFiles } from '../../adapters/files.js';
 import { lora, type LoraField } from '../../adapters/methods/lora.js';
 import type { LayerTensors } from '../../adapters/peft-tuner.js';
+import { savedModules } from '../../adapters/targeting.js';
 import { tensor } from '../../engine/tensor.js';
 import type { LoraSource } from './lora-source.js';
 import type { MergedModule } from './merge-module.js';
 import { transposed } from './singular-values.js';
 
 const CARD = 'card.json';
-/** Keys that say which model and task the adapter is for. */
-const IDENTITY = ['task_type', 'auto_mapping', 'base_model_name_or_path', 'revision'];
+/** Keys that say which model the adapter is for. */
+const IDENTITY = ['auto_mapping', 'base_model_name_or_path', 'revision'];
 
 /** One module of the result, as the members have it. */
 export interface PlacedModule {
@@ -35,6 +36,7 @@ export function mergedFiles(
   const rank = Math.max(...ranks.map(([, one]) => one));
   const others = Object.fromEntries(ranks.filter(([, one]) => one !== rank));
   const config = toConfig({
+    task_type: taskType(like, head),
     ...identity(like.config),
     inference_mode: true,
     peft_type: 'LORA',
@@ -61,6 +63,13 @@ export function mergedFiles(
 
 function identity(config: Config): Record<string, unknown> {
   return Object.fromEntries(IDENTITY.map((key) => [key, config.get(key) ?? null]));
+}
+
+/** PEFT takes the name of a classification as a promise of a head. */
+function taskType({ config }: LoraSource, head: LoraSource | undefined): string | null {
+  const type = stringKey(config, 'task_type', '');
+  const promisesHead = savedModules(toConfig({ task_type: type })).length > 0;
+  return type === '' || (promisesHead && !head) ? null : type;
 }
 
 function tensorsOf({ merged, isEmbedding, in: inWidth, out }: PlacedModule, hasBias: boolean): LayerTensors<LoraField> {

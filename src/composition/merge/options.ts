@@ -1,5 +1,6 @@
+import { MAX_MEMBERS, MAX_WEIGHT } from '../bounds.js';
 import { invalidComposition } from '../invalid.js';
-import type { SignElection } from './join.js';
+import type { SignMajority } from './join.js';
 import { MERGE_LAWS, type MergeKind } from './table.js';
 
 /** One number for each of `size` places: 1 where a number stays. */
@@ -18,7 +19,7 @@ export interface MergeOptions {
   /** Share of numbers kept, 0 < density ≤ 1; for the kinds that make sparse. Default 0.5. */
   readonly density?: number;
   /** Default `total`. */
-  readonly election?: SignElection;
+  readonly majority?: SignMajority;
   /** Of the masks of DARE. Default 0. */
   readonly seed?: number;
   /** In the place of the masks of `seed`. */
@@ -28,10 +29,10 @@ export interface MergeOptions {
 }
 
 export const DEFAULT_DENSITY = 0.5;
-const MAX_RANK = 4096;
+export const MAX_RANK = 4096;
 
 /** @throws ValidationError  for numbers out of range, and for options that the kind does not read */
-export function checkMergeOptions({ kind, rank, density, election, seed }: MergeOptions, at: string): void {
+export function checkMergeOptions({ kind, rank, density, majority, seed }: MergeOptions, at: string): void {
   const { of, sparsify, join } = MERGE_LAWS[kind];
   const unread = (name: string, isRead: boolean, value: number | string | undefined): void => {
     if (value !== undefined && !isRead)
@@ -39,7 +40,7 @@ export function checkMergeOptions({ kind, rank, density, election, seed }: Merge
   };
   unread('rank', of === 'cut' || of === 'deltas', rank);
   unread('density', sparsify !== undefined, density);
-  unread('election', join?.length === 2, election);
+  unread('majority', join?.length === 2, majority);
   unread('seed', sparsify === 'random', seed);
   if (rank !== undefined && (!Number.isInteger(rank) || rank < 1 || rank > MAX_RANK))
     throw invalidComposition(`${at}.rank`, `expected an integer from 1 to ${MAX_RANK}, got ${rank}`);
@@ -47,4 +48,19 @@ export function checkMergeOptions({ kind, rank, density, election, seed }: Merge
     throw invalidComposition(`${at}.density`, `expected a number over 0 and up to 1, got ${density}`);
   if (seed !== undefined && !Number.isSafeInteger(seed))
     throw invalidComposition(`${at}.seed`, `expected an integer, got ${seed}`);
+}
+
+/** @throws ValidationError  for too few or too many members, and weights that are not finite or all 0 */
+export function checkMergeWeights(weights: readonly number[], at: string): void {
+  if (weights.length < 1 || weights.length > MAX_MEMBERS)
+    throw invalidComposition(`${at}.members`, `expected 1 to ${MAX_MEMBERS} members, got ${weights.length}`);
+  weights.forEach((weight, i) => {
+    if (Math.abs(weight) <= MAX_WEIGHT) return;
+    throw invalidComposition(
+      `${at}.members[${i}].weight`,
+      `expected a finite number up to ${MAX_WEIGHT}, got ${weight}`,
+    );
+  });
+  if (weights.every((weight) => weight === 0))
+    throw invalidComposition(`${at}.members`, 'expected a weight other than 0, got none');
 }

@@ -1,4 +1,4 @@
-import { electedMean, weightedSum, type SignElection, type Weighted } from './join.js';
+import { electedMean, weightedSum, type SignMajority, type Weighted } from './join.js';
 
 /** How members become one checkpoint; named as PEFT's `combination_type`. */
 export const MERGE_KINDS = [
@@ -25,7 +25,7 @@ export interface MergeLaw {
   readonly of: 'ranks' | 'cut' | 'factors' | 'deltas';
   readonly sparsify?: 'largest' | 'random';
   /** Number by number; absent for `ranks` and `cut`. */
-  readonly join?: (parts: readonly Weighted[], election: SignElection) => Float64Array;
+  readonly join?: (parts: readonly Weighted[], majority: SignMajority) => Float64Array;
 }
 
 export const MERGE_LAWS: Readonly<Record<MergeKind, MergeLaw>> = {
