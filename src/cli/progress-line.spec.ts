@@ -22,6 +22,11 @@ describe('progressLine', () => {
     expect(progressLine(half, columns).includes('█')).toBe(columns >= 80);
   });
 
+  it('leaves out what a merge has not', () => {
+    const merge = { ...half, loss: NaN, learningRate: NaN, tokensPerSecond: NaN };
+    expect(progressLine(merge, 120)).toMatch(/ {2}50 % {2}step 30\/60 {2}1:12 left$/);
+  });
+
   it('keeps to its bounds at the end and where nothing is known', () => {
     expect(progressLine({ ...half, step: 60, secondsLeft: 0 }, 120)).toMatch(/^\[█{30}\] 100 %.* 0:00 left$/);
     expect(progressLine({ ...half, totalSteps: 0, secondsLeft: NaN }, 120)).toMatch(/^\[·{30}\] {3}0 %.* \? left$/);

@@ -1,4 +1,4 @@
-/** How far a run has come, as its events say. */
+/** How far a run has come, as its events say; NaN for what it does not have. */
 export interface StepProgress {
   readonly step: number;
   readonly totalSteps: number;
@@ -18,15 +18,19 @@ export function progressLine(progress: StepProgress, columns: number): string {
   const figures = [
     `${String(Math.floor(100 * share)).padStart(3)} %`,
     `step ${String(step).padStart(String(totalSteps).length)}/${totalSteps}`,
-    `loss ${loss.toFixed(4)}`,
-    `rate ${learningRate.toExponential(1)}`,
-    `${Math.round(tokensPerSecond)} tokens/s`,
+    ...known(loss, `loss ${loss.toFixed(4)}`),
+    ...known(learningRate, `rate ${learningRate.toExponential(1)}`),
+    ...known(tokensPerSecond, `${Math.round(tokensPerSecond)} tokens/s`),
     `${clock(secondsLeft)} left`,
   ].join('  ');
   const room = Math.min(MAX_BAR, columns - figures.length - 3);
   if (room < MIN_BAR) return figures.slice(0, columns);
   const filled = Math.round(share * room);
   return `[${'█'.repeat(filled)}${'·'.repeat(room - filled)}] ${figures}`;
+}
+
+function known(value: number, figure: string): string[] {
+  return Number.isNaN(value) ? [] : [figure];
 }
 
 /** Seconds as m:ss or h:mm:ss. */

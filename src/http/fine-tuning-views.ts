@@ -26,7 +26,7 @@ export function jobView(job: FineTuningJob) {
       ...request.hyperparameters,
     },
     method: { type: 'supervised' as const },
-    training_file: toPublicId('file', job.trainingFile),
+    training_file: job.trainingFile === null ? null : toPublicId('file', job.trainingFile),
     validation_file: job.validationFile === null ? null : toPublicId('file', job.validationFile),
     result_files: job.resultFiles.map((id) => toPublicId('file', id)),
     trained_tokens: job.trainedTokens,

@@ -31,7 +31,7 @@ export function toNewJob(body: z.output<typeof CreateJobRequest>): NewJob {
   };
   return {
     request: request as JobRequest, // the body was JSON
-    trainingFile: body.training_file,
+    trainingFile: body.training_file ?? null,
     validationFile: body.validation_file ?? null,
     metadata: body.metadata ?? {},
   };

@@ -55,6 +55,8 @@ export class DataValidation {
   async run(job: FineTuningJob, claim: Claim, { directory, watch }: { directory: string; watch: ClaimWatch }) {
     const { tenantId, request } = job;
     const file = (id: string): Promise<TenantFile> => this.files.require(tenantId, toPublicId('file', id));
+    if (job.trainingFile === null)
+      throw new ValidationError('training_file: expected one to validate, got none', UNUSABLE);
     const training = await file(job.trainingFile);
     const validation = job.validationFile === null ? undefined : await file(job.validationFile);
     const files = { training, validation };

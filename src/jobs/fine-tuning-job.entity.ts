@@ -45,8 +45,9 @@ export class FineTuningJobEntity {
   @Column('jsonb')
   metadata!: Readonly<Record<string, string>>;
 
-  @Column('uuid', { name: 'training_file' })
-  trainingFile!: string;
+  /** Null: the job reads no rows, and is queued from the start. */
+  @Column('uuid', { name: 'training_file', nullable: true })
+  trainingFile!: string | null;
 
   @Column('uuid', { name: 'validation_file', nullable: true })
   validationFile!: string | null;

@@ -14,7 +14,7 @@ import { QuotasService } from '../tenants/quotas.service.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import { readDatasetOptions } from './dataset-plan.js';
 import { FineTuningJobEntity, type FineTuningJob } from './fine-tuning-job.entity.js';
-import { fitOf } from './fits/fit-request.js';
+import { expectFiles, fitOf } from './fits/fit-request.js';
 import { FitRequests } from './fits/fit-requests.service.js';
 import { JobCheckpointEntity, type JobCheckpoint } from './job-checkpoint.entity.js';
 import { JobEventEntity, type JobEvent } from './job-event.entity.js';
@@ -29,8 +29,8 @@ import { TrainingQueue } from './training-queue.js';
 
 export interface NewJob {
   readonly request: JobRequest;
-  /** Public ids of files. */
-  readonly trainingFile: string;
+  /** Public ids of files; null for a job that reads no rows. */
+  readonly trainingFile: string | null;
   readonly validationFile: string | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -59,7 +59,7 @@ const INTERVENTIONS = {
   resume: {
     action: 'resume',
     from: ['paused'],
-    to: ({ datasetId }) => (datasetId === null ? 'validating_files' : 'queued'),
+    to: ({ datasetId, trainingFile }) => (trainingFile !== null && datasetId === null ? 'validating_files' : 'queued'),
     message: 'The job was resumed',
   },
 } as const satisfies Record<string, Intervention>;
@@ -84,6 +84,7 @@ export class JobsService {
    */
   async create(tenantId: string, newJob: NewJob, actor: Actor): Promise<FineTuningJob> {
     const { metadata } = newJob;
+    expectFiles(newJob.request, { training_file: newJob.trainingFile, validation_file: newJob.validationFile });
     readDatasetOptions(newJob.request);
     if (!fitOf(newJob.request)) checkPlan(newJob.request);
     const parent = await this.registry.resolve(tenantId, newJob.request.model);
@@ -95,14 +96,12 @@ export class JobsService {
     const createdAt = new Date();
     const job = await this.db.run(tenantId, async (manager) => {
       await expectRoom(manager, tenantId, queuedJobs);
-      const lock = 'for_key_share';
-      const { id: trainingFile } = await requireFile(manager, newJob.trainingFile, { lock, param: 'training_file' });
-      const validationFile =
-        newJob.validationFile === null
-          ? null
-          : (await requireFile(manager, newJob.validationFile, { lock, param: 'validation_file' })).id;
+      const trainingFile = await idOf(manager, newJob.trainingFile, 'training_file');
+      const validationFile = await idOf(manager, newJob.validationFile, 'validation_file');
+      const status: JobStatus = trainingFile === null ? 'queued' : 'validating_files';
       await manager.insert(FineTuningJobEntity, {
-        ...{ id, tenantId, status: 'validating_files', trainingFile, validationFile, createdAt },
+        ...{ id, tenantId, status, trainingFile, validationFile, createdAt },
+        ...(status === 'queued' && { queuedAt: createdAt }),
         ...{ request: request as never, metadata: metadata as never }, // TypeORM's partial of a json column is not its type
         parentModel: parent.kind === 'base' ? null : `${parent.version.name}@${parent.version.digest}`,
         adapterName: adapterNameFor(request, parent, id),
@@ -223,6 +222,12 @@ export class JobsService {
     if (hasEnded(job.status) && job.claimId === null) await this.checkpointStore.removeAll(tenantId, job.id);
     return job;
   }
+}
+
+/** Of a file that stays for as long as the transaction runs. */
+async function idOf(manager: EntityManager, fileId: string | null, param: string): Promise<string | null> {
+  if (fileId === null) return null;
+  return (await requireFile(manager, fileId, { lock: 'for_key_share', param })).id;
 }
 
 async function requireJob(manager: EntityManager, jobId: string): Promise<FineTuningJob> {

@@ -54,6 +54,7 @@ export class RunRecorder {
   take(event: TrainingEvent): void {
     if (event.type === 'started') this.started(event);
     else if (event.type === 'step') this.step(event);
+    else if (event.type === 'merged') this.merged(event);
     else if (event.type === 'evaluated') this.evaluated(event);
     else if (event.type === 'advice') this.advice(event);
     else if (event.type === 'adapted') this.adapted(event);
@@ -162,6 +163,14 @@ export class RunRecorder {
       message: `Step ${step}/${totalSteps}: training loss=${loss.toFixed(4)}`,
       data,
     });
+  }
+
+  private merged({ step, totalSteps, path, error, secondsLeft }: Of<'merged'>): void {
+    if (step <= this.toldStep) return;
+    this.progress = { step, totalSteps, loss: null, tokensPerSecond: null, endsAtMs: Date.now() + secondsLeft * 1000 };
+    const data = { step, total_steps: totalSteps, module: path, error, seconds_left: secondsLeft };
+    const distance = `${(100 * error).toPrecision(3)} % from the weighted sum`;
+    this.events.push({ type: 'metrics', message: `Step ${step}/${totalSteps}: merged ${path}, ${distance}`, data });
   }
 
   private evaluated({ step, metrics, isBest }: Of<'evaluated'>): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CancelledError, IncompatibleAdapterError, NotFoundError } from '../common/errors.js';
+import { CancelledError, IncompatibleAdapterError, NotFoundError, ValidationError } from '../common/errors.js';
 import type { JsonObject } from '../common/json.js';
 import { version as codeVersion } from '../common/package.js';
 import { CONFIG, type Config } from '../config/config.js';
@@ -75,30 +75,36 @@ export class TrainingRun {
 
   /** @throws CancelledError  when the run was told to stop; what it had done is in its last checkpoint */
   async run(job: FineTuningJob, claim: Claim, { directory, watch, trainer }: Surroundings): Promise<void> {
-    if (job.datasetId === null) {
-      throw new NotFoundError('training_file: expected the data set made of it, found it deleted', {
-        code: 'dataset_not_found',
-      });
-    }
-    const dataset = await this.datasets.require(job.tenantId, job.datasetId);
+    const dataset = await this.dataset(job);
     const runDirectory = join(directory, 'run');
     await mkdir(runDirectory);
     const spec = await this.plan(job, dataset, directory);
     await this.checkpoints.restore(job.tenantId, job.id, runDirectory);
-    const facts = factsOf(dataset.card as unknown as DataCard);
+    const facts = dataset && factsOf(dataset.card as unknown as DataCard);
     const result = await this.train(spec, { job, claim, watch, trainer, runDirectory, facts });
     if (result.stopped === 'aborted') throw new CancelledError('run: stopped at a checkpoint');
     await this.finish(result, { job, claim, dataset, spec });
   }
 
+  /** Undefined for a job that reads no rows. */
+  private async dataset({ tenantId, trainingFile, datasetId }: FineTuningJob): Promise<Dataset | undefined> {
+    if (trainingFile === null) return undefined;
+    if (datasetId !== null) return this.datasets.require(tenantId, datasetId);
+    throw new NotFoundError('training_file: expected the data set made of it, found it deleted', {
+      code: 'dataset_not_found',
+    });
+  }
+
   /** Lays out the data, and what training goes on from. */
-  private async plan(job: FineTuningJob, dataset: Dataset, directory: string): Promise<RunSpec> {
-    const card = dataset.card as unknown as DataCard;
-    const hasValidation = card.splits.validation.rows > 0;
-    await this.datasets.fetch(dataset, hasValidation ? ['train', 'validation'] : ['train'], directory);
+  private async plan(job: FineTuningJob, dataset: Dataset | undefined, directory: string): Promise<RunSpec> {
+    const card = dataset?.card as unknown as DataCard | undefined;
+    const hasValidation = card !== undefined && card.splits.validation.rows > 0;
+    if (dataset) await this.datasets.fetch(dataset, hasValidation ? ['train', 'validation'] : ['train'], directory);
     const initial = job.parentModel === null ? undefined : await this.fetchParent(job, job.parentModel, directory);
     const fit = fitOf(job.request);
     if (fit) return this.fits.plan(job, fit, { directory, initial });
+    if (!card)
+      throw new ValidationError('training_file: expected rows to train on, got none', { param: 'training_file' });
     return planTraining(job.request, {
       base: this.base,
       train: join(directory, 'train.jsonl'),
@@ -134,8 +140,8 @@ export class TrainingRun {
     };
     const over = watch.kill;
     const recorder = new RunRecorder({ claims, claim, checkpoints, metrics, job, runDirectory, over, onFailure });
-    const advice =
-      job.request.adapter.method === 'auto' && !('fit' in spec) ? adviseRun(job.request, facts).reasons : [];
+    const isAdvised = job.request.adapter.method === 'auto' && !('fit' in spec);
+    const advice = isAdvised && facts ? adviseRun(job.request, facts).reasons : [];
     for (const reason of advice) recorder.take({ type: 'advice', step: 0, message: reason });
     try {
       const companions = { watch, onEvent: (e: TrainingEvent) => recorder.take(e) };
@@ -154,7 +160,7 @@ export class TrainingRun {
    */
   private async finish(
     result: TrainingResult,
-    { job, claim, dataset, spec }: { job: FineTuningJob; claim: Claim; dataset: Dataset; spec: RunSpec },
+    { job, claim, dataset, spec }: { job: FineTuningJob; claim: Claim; dataset: Dataset | undefined; spec: RunSpec },
   ): Promise<void> {
     const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
     const adapted = result.adapted ?? [];
@@ -198,14 +204,14 @@ export class TrainingRun {
 
   /** @throws CancelledError  when the claim is lost */
   private end(manager: EntityManager, claim: Claim, { result, metrics, models, resultFile }: Ended): Promise<void> {
-    const { trainedTokens, stopped } = result;
+    const { trainedTokens, stopped, summary = 'Training ended' } = result;
     return this.claims.changeIn(manager, claim, ['running'], {
       set: {
         ...{ status: 'succeeded', finishedAt: new Date(), fineTunedModel: models[0] ?? null, metrics },
         ...{ trainedTokens, resultFiles: [resultFile] },
       },
       events: [
-        { type: 'metrics', message: 'Training ended', data: { ...metrics, stopped } },
+        { type: 'metrics', message: summary, data: { ...metrics, stopped } },
         ...models.map((model) => ({ message: `New fine-tuned model created: ${model}`, data: { model } })),
         { message: 'The job has successfully completed' },
       ],
@@ -222,13 +228,13 @@ export class TrainingRun {
   private async addLineage(manager: EntityManager, finished: Finished): Promise<void> {
     const { job, dataset, spec, version, metrics, adapted } = finished;
     const hyperparameters = settingsOf(spec);
-    const { splits } = dataset.card as unknown as DataCard;
+    const card = dataset?.card as unknown as DataCard | undefined;
     const split = Object.fromEntries(
-      Object.entries(splits).map(([part, { rows, digest }]) => [part, { rows, digest }]),
+      Object.entries(card?.splits ?? {}).map(([part, { rows, digest }]) => [part, { rows, digest }]),
     );
     const lineage = {
       ...{ tenantId: job.tenantId, adapterId: version.adapterId, digest: version.digest, jobId: job.id },
-      ...{ baseDigest: this.compiler.baseDigest, datasetDigest: dataset.digest, split, seed: spec.seed },
+      ...{ baseDigest: this.compiler.baseDigest, datasetDigest: dataset?.digest ?? null, split, seed: spec.seed },
       hyperparameters: JSON.parse(
         JSON.stringify({ ...hyperparameters, ...(adapted.length > 0 && { adapted }) }),
       ) as JsonObject,
@@ -247,12 +253,12 @@ interface TrainingPlace {
   readonly watch: ClaimWatch;
   readonly trainer: Trainer;
   readonly runDirectory: string;
-  readonly facts: Facts;
+  readonly facts: Facts | undefined;
 }
 
 interface Finished {
   readonly job: FineTuningJob;
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | undefined;
   readonly spec: RunSpec;
   readonly version: AdapterVersion;
   readonly metrics: JsonObject;

@@ -31,8 +31,9 @@ export class LineageService {
           param: 'version',
         });
       }
-      const dataset = await manager.findOneBy(DatasetEntity, { digest: lineage.datasetDigest });
-      return { ...lineage, card: dataset?.card ?? null };
+      const { datasetDigest } = lineage;
+      const dataset = datasetDigest && (await manager.findOneBy(DatasetEntity, { digest: datasetDigest }));
+      return { ...lineage, card: dataset ? dataset.card : null };
     });
   }
 }

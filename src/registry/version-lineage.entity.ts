@@ -23,8 +23,9 @@ export class VersionLineageEntity {
   @Column('text', { name: 'base_digest' })
   baseDigest!: string;
 
-  @Column('text', { name: 'dataset_digest' })
-  datasetDigest!: Digest;
+  /** Null: made of other versions alone. */
+  @Column('text', { name: 'dataset_digest', nullable: true })
+  datasetDigest!: Digest | null;
 
   /** Rows and digest of each part. */
   @Column('jsonb')

@@ -1,3 +1,4 @@
+import type { MergeStep } from '../composition/merge/merge.js';
 import type { HeadLabels } from '../models/heads.js';
 import type { GrowingMethod } from './adapt/next-change.js';
 
@@ -25,6 +26,8 @@ export type TrainingEvent =
       readonly tokensPerSecond: number;
       readonly secondsLeft: number;
     }
+  /** A module of a merge is done. */
+  | ({ readonly type: 'merged'; readonly secondsLeft: number } & MergeStep)
   | { readonly type: 'evaluated'; readonly step: number; readonly metrics: Metrics; readonly isBest: boolean }
   | { readonly type: 'checkpoint'; readonly step: number; readonly directory: string }
   /** What the advisor chose and why: of the plan at step 0, of a change after that step. */
@@ -60,6 +63,8 @@ export interface TrainingResult {
   readonly squad?: MadeSquad;
   /** Of the kept step on the validation data; of the last steps' mean loss without any. */
   readonly metrics: Metrics;
+  /** What came of it in a line, where the metrics do not say it. */
+  readonly summary?: string;
   /** Optimiser steps done. */
   readonly steps: number;
   /** The step whose parameters were kept. */

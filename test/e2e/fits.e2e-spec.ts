@@ -1,5 +1,10 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mergeCommand } from '../../src/cli/commands/merge.js';
+import { runCommand } from '../../src/cli/run-command.js';
 import { adapterForm } from '../support/adapter-form.js';
 import { RunningService } from '../support/running-service.js';
 
@@ -38,8 +43,11 @@ async function upload(labels: Readonly<Record<string, string>>, key = owner.key)
 
 async function fitted(body: object, rows: Readonly<Record<string, string>>) {
   const training_file = await upload(rows);
-  const dataset = { near_duplicates: 'keep' };
-  const made = await post('/v1/fine_tuning/jobs', { model: 'base', training_file, dataset, seed: 1, ...body });
+  return ended({ training_file, dataset: { near_duplicates: 'keep' }, seed: 1, ...body });
+}
+
+async function ended(body: object) {
+  const made = await post('/v1/fine_tuning/jobs', { model: 'base', ...body });
   expect(made).toMatchObject({ status: 200 });
   let job = made.body;
   while (job.finished_at === null) {
@@ -48,6 +56,42 @@ async function fitted(body: object, rows: Readonly<Record<string, string>>) {
   }
   expect(job).toMatchObject({ status: 'succeeded', error: null });
   return job;
+}
+
+/** The files of a version, as anyone takes them away. */
+async function exported(model: string): Promise<Map<string, Buffer>> {
+  const path = `/v1/adapters/${model.replace('@', '/versions/')}/files`;
+  const { data } = (await service.call(owner.key, 'GET', path)).body as { data: { name: string }[] };
+  const files = data.map(async ({ name }): Promise<[string, Buffer]> => {
+    const headers = { authorization: `Bearer ${owner.key}` };
+    const answer = await fetch(`${service.url}${path}/${name}`, { headers });
+    return [name, Buffer.from(await answer.arrayBuffer())];
+  });
+  return new Map(await Promise.all(files));
+}
+
+/** What `tessera merge` writes of them. */
+async function mergedByCommand(models: readonly string[], options: readonly string[]) {
+  const root = await mkdtemp(join(tmpdir(), 'tessera-merged-'));
+  try {
+    const folders = await Promise.all(
+      models.map(async (text, at) => {
+        const [model = '', weight = ''] = text.split('=');
+        const folder = join(root, String(at));
+        await mkdir(folder);
+        for (const [name, bytes] of await exported(model)) await writeFile(join(folder, name), bytes);
+        return `${folder}=${weight}`;
+      }),
+    );
+    const out = join(root, 'merged');
+    const surroundings = { out: () => undefined, error: () => undefined, env: {}, fetch };
+    const words = ['merge', ...folders, '--out', out, ...options];
+    expect(await runCommand(words, [mergeCommand], surroundings)).toBe(0);
+    const names = await readdir(out);
+    return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(out, name))] as const)));
+  } finally {
+    await rm(root, { recursive: true });
+  }
 }
 
 const digestOf = (model: string): string => model.slice(model.indexOf('@') + 1);
@@ -115,6 +159,56 @@ describe('fits', { timeout: 400_000 }, () => {
     expect(floor.metrics.abstained).toBeLessThanOrEqual(0.2);
   });
 
+  it('merge members without a file, to the bytes of `tessera merge`', async () => {
+    const version = async (name: string): Promise<string> => {
+      const { body } = await service.call(owner.key, 'GET', `/v1/adapters/${name}/versions`);
+      return `${name}@${body.data[0].version}`;
+    };
+    const [bank, travel] = [await version('bank'), await version('travel')];
+    const svd = { type: 'merge', members: ['bank', 'travel'], weights: [1, -0.5], merge_type: 'svd', rank: 3 };
+    const job = await ended({ objective: { ...svd, head: 'travel' }, suffix: 'cut' });
+    expect(job).toMatchObject({ training_file: null, metrics: { rank: 3 } });
+    expect(job.metrics.error).toBeGreaterThan(0);
+    const [first, second] = [`${bank}=1`, `${travel}=-0.5`];
+    const byCommand = await mergedByCommand([first, second], ['--kind', 'svd', '--rank', '3', '--head', '1']);
+    expect(await exported(job.fine_tuned_model)).toEqual(byCommand);
+    const { body: events } = await service.call(owner.key, 'GET', `/v1/fine_tuning/jobs/${job.id}/events?limit=100`);
+    const said = events.data.map(({ message }: { message: string }) => message);
+    expect(said).toContainEqual(expect.stringMatching(/^svd of 2, rank 3, [\d.]+ % from the weighted sum$/));
+    expect(said).toContainEqual(expect.stringMatching(/^Step 1\/\d+: merged bert\.encoder\./));
+    const fit = { name: 'merge', mergeType: 'svd', rank: 3, members: [bank, travel], weights: [1, -0.5], head: travel };
+    expect(await lineageOf(job.fine_tuned_model)).toMatchObject({
+      ...{ dataset: null, card: null, split: {}, parent: null, job: job.id },
+      hyperparameters: { fit, members: [bank, travel] },
+    });
+    const evaluated = await post('/v1/evaluations', { model: 'cut', dataset: job.id });
+    expect([evaluated.status, evaluated.body.error.message]).toEqual([400, expect.stringContaining('that read rows')]);
+
+    const dare = { ...svd, merge_type: 'dare_ties', rank: undefined, density: 0.4, majority: 'frequency' };
+    const drawn = await ended({ objective: { ...dare, head: 'base' }, suffix: 'drawn', seed: 7 });
+    const options = ['--kind', 'dare_ties', '--density', '0.4', '--majority', 'frequency', '--seed', '7'];
+    expect(await exported(drawn.fine_tuned_model)).toEqual(
+      await mergedByCommand([first, second], [...options, '--head', 'none']),
+    );
+  });
+
+  it('merge a named sum, which then answers as the sum did', async () => {
+    const composition = { composition: 'bank + 0.5*travel', head: { member: 'bank' } };
+    expect((await post('/v1/compositions', { name: 'pair', composition })).status).toBe(201);
+    const job = await ended({ objective: { type: 'merge', composition: 'pair' }, suffix: 'one' });
+    expect(job.metrics).toMatchObject({ rank: 16, error: expect.closeTo(0, 6) });
+    const input = [...Object.values(BANKING), ...Object.values(TRAVEL)];
+    const served = async (model: string) => (await post('/v1/classify', { model, input, top_k: 15 })).body.data;
+    const [one, pair] = [await served('one'), await served('pair')];
+    for (const [at, { label, scores }] of pair.entries()) {
+      expect(one[at].label).toBe(label);
+      const own = new Map(one[at].scores.map((score: { label: string; score: number }) => [score.label, score.score]));
+      for (const { label: name, score } of scores) expect(own.get(name)).toBeCloseTo(score, 4);
+    }
+    const files = await service.call(owner.key, 'GET', '/v1/models/one');
+    expect(files.status).toBe(200);
+  });
+
   it('read what is granted and copy nothing of it, until the grant is revoked', async () => {
     const training_file = await upload(BANKING, friend.key);
     const job = (type: string) => ({
@@ -125,6 +219,11 @@ describe('fits', { timeout: 400_000 }, () => {
     const grant = await post('/v1/grants', { adapter: 'bank', tenant: friend.id });
     const soup = await post('/v1/fine_tuning/jobs', job('soup'), friend.key);
     expect([soup.status, soup.body.error.message]).toEqual([400, expect.stringContaining('members of your own')]);
+    for (const source of [{ members: ['owner/bank'] }, { composition: '0.5*owner/bank' }]) {
+      const merge = { model: 'base', objective: { type: 'merge', ...source } };
+      const copied = await post('/v1/fine_tuning/jobs', merge, friend.key);
+      expect([copied.status, copied.body.error.message]).toEqual([400, expect.stringContaining('members of your own')]);
+    }
     const allowed = await post('/v1/fine_tuning/jobs', job('lorahub'), friend.key);
     expect(allowed.status).toBe(200);
     let state = allowed.body;

@@ -18,12 +18,12 @@ const FILE_ID = /^file-[0-9a-f]{32}$/;
 export const trainCommand: Command = {
   name: 'train',
   usage:
-    'FILE [--name NAME] [--model MODEL] [--task TASK] [--problem single|multi|regression] [--labels A,B] ' +
+    '[FILE] [--name NAME] [--model MODEL] [--task TASK] [--problem single|multi|regression] [--labels A,B] ' +
     '[--adapter METHOD|JSON] [--objective NAME|JSON] [--epochs N] [--batch-size N] [--learning-rate X] [--max-steps N] ' +
     '[--hyperparameters JSON] [--dataset JSON] [--validation FILE] [--seed N] [--detach] [--url URL] [--key KEY]',
   summary:
     'train an adapter on a file of examples (a path, or the id of an uploaded file) on a running service; shows its progress ' +
-    'and prints the model that it made',
+    'and prints the model that it made; without a file it merges adapters, see --objective',
   options: {
     ...API_OPTIONS,
     name: { type: 'string' },
@@ -43,8 +43,8 @@ export const trainCommand: Command = {
     seed: { type: 'string' },
     detach: { type: 'boolean' },
   },
-  positionals: [1, 1],
-  async run({ positionals: [file = ''], options }, surroundings) {
+  positionals: [0, 1],
+  async run({ positionals: [file], options }, surroundings) {
     const request = requestOf(options);
     const client = await ApiClient.open(options, surroundings, TENANT_KEY_FILE);
     const fileId = async (path: string): Promise<string> =>
@@ -52,7 +52,7 @@ export const trainCommand: Command = {
     const validation = optionText(options, 'validation');
     const body = {
       ...request,
-      training_file: await fileId(file),
+      ...(file !== undefined && { training_file: await fileId(file) }),
       ...(validation !== undefined && { validation_file: await fileId(validation) }),
     };
     const { id } = (await client.call('POST', '/v1/fine_tuning/jobs', body)) as JobView;

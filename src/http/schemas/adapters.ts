@@ -70,7 +70,7 @@ export const LineageResponse = z
     created_at: z.int(),
     job: z.string(),
     base: z.string().describe('Digest of the base model'),
-    dataset: digest.describe('Digest of the prepared parts'),
+    dataset: digest.nullable().describe('Digest of the prepared parts; null: made of other versions alone'),
     split: object.describe('Rows and digest of each part'),
     seed: z.int(),
     hyperparameters: object,

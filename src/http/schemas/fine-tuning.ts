@@ -31,7 +31,7 @@ const options = z.looseObject({});
 export const CreateJobRequest = z
   .strictObject({
     model: z.string().min(1).max(400).describe('`base`, or an adapter to go on from'),
-    training_file: fileId,
+    training_file: fileId.nullish().describe('With every objective but `merge`, which reads no rows'),
     validation_file: fileId.nullish(),
     task: z.enum(ADAPTER_TASKS).default('sequence_classification'),
     problem: z.enum(['single', 'multi', 'regression']).optional(),
@@ -47,7 +47,9 @@ export const CreateJobRequest = z
         'Default: the usual one of the task, or the prompt of the version to go on from. `{"name": "prompt", "template": ' +
           '"{text} It was [MASK].", "labels": [{"label": "good", "words": ["good"]}, …], "calibration": ["N/A"]}` trains ' +
           'through the masked-LM head. `type` is the same as `name`. `phatgoose` and `centroid` fit what routes know of the ' +
-          'adapter that `model` names, `lorahub` and `soup` weigh `members`, `floor` calibrates the route of a `composition`',
+          'adapter that `model` names, `lorahub` and `soup` weigh `members`, `floor` calibrates the route of a `composition`. ' +
+          '`{"name": "merge", "members": ["a", "b"], "weights": [1, 0.5], "merge_type": "svd", "rank": 8}` makes one LoRA ' +
+          'adapter of several without a file',
       ),
     hyperparameters: hyperparameters.optional(),
     method: z
@@ -100,7 +102,7 @@ export const JobResponse = z
     objective: z.record(z.string(), z.unknown()).nullable(),
     hyperparameters: z.record(z.string(), z.unknown()),
     method: z.object({ type: z.literal('supervised') }),
-    training_file: z.string(),
+    training_file: z.string().nullable().describe('null: the job reads no rows'),
     validation_file: z.string().nullable(),
     result_files: z.array(z.string()),
     trained_tokens: z.int().nullable(),

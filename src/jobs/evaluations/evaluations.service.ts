@@ -177,6 +177,11 @@ async function requireDataset(manager: EntityManager, jobId: string, dataset: st
       param: 'dataset',
     });
   }
+  if (job.trainingFile === null) {
+    throw new ValidationError(`dataset: expected a job that read rows, or a file, got ${dataset}`, {
+      param: 'dataset',
+    });
+  }
   if (tasksOf(job.request)) {
     throw new ValidationError(`dataset: expected a job of one task, or a file with the rows of one, got ${dataset}`, {
       param: 'dataset',

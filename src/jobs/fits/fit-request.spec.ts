@@ -3,7 +3,7 @@ import type { ModelRef } from '../../registry/adapter-version.js';
 import type { TenantFile } from '../../registry/file.entity.js';
 import { recipeOf } from '../dataset-plan.js';
 import type { JobRequest } from '../job-request.js';
-import { checkFit, fitOf, needsLabels } from './fit-request.js';
+import { checkFit, expectFiles, fitOf, needsLabels } from './fit-request.js';
 
 const version = (kind?: 'base' | 'composition' | 'router', task = 'sequence_classification'): ModelRef =>
   ({ kind: 'adapter', version: { summary: { kind, task } }, alias: undefined }) as unknown as ModelRef;
@@ -33,7 +33,11 @@ describe('what a job fits', () => {
     [{ name: 'lorahub' }, 'members'],
     [{ name: 'lorahub', members: Array<string>(65).fill('a') }, 'members'],
     [{ name: 'soup', members: ['a'], steps: 0.5 }, 'steps'],
+    [{ name: 'soup', members: ['a'], learning_rate: -1 }, 'objective.learning_rate'],
     [{ name: 'floor', abstained: -1, composition: 'a' }, 'abstained'],
+    [{ name: 'merge', members: ['a'], merge_type: 'mean' }, 'objective.merge_type'],
+    [{ name: 'merge', members: ['a'], merge_kind: 'cat' }, 'got "merge_kind"'],
+    [{ name: 'merge', members: ['a'], weights: [Infinity] }, 'objective.weights[0]'],
   ])('is refused for %o', (objective, message) => {
     expect(() => fitOf(request(objective))).toThrow(message);
   });
@@ -51,6 +55,18 @@ describe('what a job fits', () => {
       'adapter: expected',
     );
     expect(() => check(lorahub, { kind: 'base' }, { hyperparameters: { seed: 1 } })).toThrow('got seed');
+  });
+
+  it('reads rows, and so a file, but for a merge', () => {
+    const merge = request({ name: 'merge', members: ['a'] });
+    const [none, file] = [{ training_file: null, validation_file: null }, 'file-1'];
+    expect(() => expectFiles(merge, none)).not.toThrow();
+    expect(() => expectFiles(request(), { ...none, training_file: file })).not.toThrow();
+    expect(() => expectFiles(request(), none)).toThrow('training_file: expected the id of a file');
+    expect(() => expectFiles(merge, { ...none, training_file: file })).toThrow('training_file: expected none');
+    expect(() => expectFiles(merge, { ...none, validation_file: file })).toThrow('validation_file: expected none');
+    for (const more of [{ dataset: { seed: 1 } }, { labels: ['a'] }, { problem: 'single' }])
+      expect(() => check({ name: 'merge', members: ['a'] }, { kind: 'base' }, more)).toThrow(Object.keys(more)[0]);
   });
 
   it('reads labels but for texts alone', () => {

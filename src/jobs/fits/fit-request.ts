@@ -1,5 +1,6 @@
 import { ValidationError } from '../../common/errors.js';
-import { camelCase } from '../../common/key-case.js';
+import { camelCase, snakeCase } from '../../common/key-case.js';
+import { shortened, type SchemaIssue } from '../../common/schema-issue.js';
 import { isFitName, parseFit, type FitName, type FitOptions } from '../../training/fits/fit-options.js';
 import type { ModelRef } from '../../registry/adapter-version.js';
 import type { JobRequest } from '../job-request.js';
@@ -9,6 +10,8 @@ import { optionFault } from '../option-fault.js';
 const OF_AN_ADAPTER: readonly FitName[] = ['phatgoose', 'centroid'];
 /** Fits that read texts only. */
 const WITHOUT_LABELS: readonly string[] = ['centroid', 'floor'];
+/** Fits that read no rows at all. */
+const WITHOUT_ROWS: readonly string[] = ['merge'];
 
 /**
  * What a job fits; undefined for one that trains.
@@ -20,8 +23,33 @@ export function fitOf({ objective }: Pick<JobRequest, 'objective'>): FitOptions 
   const options = Object.fromEntries(Object.entries(objective).map(([key, value]) => [camelCase(key), value]));
   const parsed = parseFit(objective.name, options);
   if (parsed.success) return parsed.data;
-  throw optionFault('objective', parsed.error.issues, objective);
+  const issues = parsed.error.issues.map((issue: SchemaIssue) => ({
+    ...issue,
+    path: issue.path?.map((key) => (typeof key === 'string' ? snakeCase(key) : key)),
+    ...(issue.keys && { keys: issue.keys.map(snakeCase) }),
+  }));
+  throw optionFault('objective', issues, objective);
 }
+
+/** Whether a job reads rows, and so names a file with them. */
+export function readsRows({ objective }: Pick<JobRequest, 'objective'>): boolean {
+  return !WITHOUT_ROWS.includes(objective?.name ?? '');
+}
+
+/** @throws ValidationError  for a file that is missing, and one that would not be read */
+export function expectFiles(request: JobRequest, files: Readonly<Record<FileKey, string | null>>): void {
+  if (readsRows(request)) {
+    if (files.training_file !== null) return;
+    throw new ValidationError('training_file: expected the id of a file, got none', { param: 'training_file' });
+  }
+  for (const param of ['training_file', 'validation_file'] as const) {
+    if (files[param] === null) continue;
+    const rule = `${param}: expected none with the objective ${request.objective?.name ?? ''}, which reads no rows`;
+    throw new ValidationError(`${rule}, got ${shortened(files[param])}`, { param });
+  }
+}
+
+type FileKey = 'training_file' | 'validation_file';
 
 /** Whether the rows of a job must say what is right. */
 export function needsLabels({ objective }: Pick<JobRequest, 'objective'>): boolean {
@@ -34,12 +62,18 @@ export function needsLabels({ objective }: Pick<JobRequest, 'objective'>): boole
  * @throws ValidationError  naming the key
  */
 export function checkFit(request: JobRequest, { name }: FitOptions, parent: ModelRef): void {
-  const { adapter, hyperparameters, model, task } = request;
+  const { adapter, hyperparameters, model, task, dataset, labels, problem } = request;
   const fault = (param: string, rule: string, got: string): ValidationError =>
     new ValidationError(`${param}: expected ${rule} with the objective ${name}, got ${got}`, { param });
   if (adapter.method !== 'auto' || Object.keys(adapter).length > 1) throw fault('adapter', 'none', adapter.method);
   const [hyperparameter] = Object.keys(hyperparameters);
   if (hyperparameter !== undefined) throw fault('hyperparameters', 'none', hyperparameter);
+  if (!readsRows(request)) {
+    const [option] = Object.keys(dataset);
+    if (option !== undefined) throw fault('dataset', 'none', option);
+    if (labels !== undefined) throw fault('labels', 'none', shortened(labels.join(', ')));
+    if (problem !== undefined) throw fault('problem', 'none', problem);
+  }
   if (!OF_AN_ADAPTER.includes(name)) {
     if (parent.kind !== 'base') throw fault('model', 'base', model);
     return;

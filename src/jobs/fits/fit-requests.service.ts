@@ -10,6 +10,7 @@ import type { PinnedRecipe } from '../../registry/compositions/pin-recipe.js';
 import type { FitOptions } from '../../training/fits/fit-options.js';
 import type { JobRequest } from '../job-request.js';
 import { checkFit, fitOf } from './fit-request.js';
+import { mergeRecipe, mergeRequest } from './merge-request.js';
 
 const AT = 'objective';
 
@@ -27,6 +28,7 @@ export class FitRequests {
     if (!fit || !request.objective) return undefined;
     checkFit(request, fit, parent);
     const pinned = await this.pin(tenantId, fit);
+    if (fit.name === 'merge' && pinned) return mergeRequest(request, fit, pinned);
     const dataset = { validation_fraction: 0, test_fraction: 0, ...request.dataset };
     const objective = { ...request.objective, ...(pinned && pinnedKeys(fit, pinned)) };
     return { ...request, objective, dataset };
@@ -44,19 +46,25 @@ export class FitRequests {
     const members = [...pinned.members.values()];
     const odd = members.find(({ version }) => version.summary.kind !== undefined);
     if (odd) throw refused(`expected adapters as members, got ${odd.pinned}`);
-    if (fit.name === 'lorahub' || fit.name === 'soup') {
+    if ('members' in fit && fit.members) {
       if (pinned.through.length > 0) throw refused(`expected adapters as members, got ${pinned.through[0]}`);
       if (members.length !== fit.members.length) throw refused('expected each member once, got one twice');
-      const foreign = members.find((member) => member.tenantId !== tenantId);
-      if (fit.name === 'soup' && foreign)
-        throw refused(`expected members of your own, whose weights may be copied, got ${foreign.pinned}`);
     }
+    const foreign = members.find((member) => member.tenantId !== tenantId);
+    if (copiesMembers(fit) && foreign)
+      throw refused(`expected members of your own, whose weights may be copied, got ${foreign.pinned}`);
     await this.compositions.expectBase(pinned, AT);
     return pinned;
   }
 }
 
+/** Whether the result holds weights of the members, which then are files and not what is served of them. */
+export function copiesMembers({ name }: FitOptions): boolean {
+  return name === 'soup' || name === 'merge';
+}
+
 function recipeOf(fit: FitOptions): Recipe | undefined {
+  if (fit.name === 'merge') return mergeRecipe(fit);
   if (fit.name === 'floor') return readRecipe(fit.composition, `${AT}.composition`);
   if (fit.name !== 'lorahub' && fit.name !== 'soup') return undefined;
   const sum = fit.members.map((of) => ({ of, weight: 1 }));

@@ -20,7 +20,8 @@ import type { FitPart, FitSpec } from '../../training/fits/fit-spec.js';
 import { labelsOf } from '../../serving/version-tasks.js';
 import { BASE_DIRECTORY } from '../base-directory.js';
 import type { FineTuningJob } from '../fine-tuning-job.entity.js';
-import { FitRequests } from './fit-requests.service.js';
+import { readsRows } from './fit-request.js';
+import { copiesMembers, FitRequests } from './fit-requests.service.js';
 
 /** What a worker does for a job that fits, beside what it does for every job. */
 @Injectable()
@@ -47,7 +48,8 @@ export class FitRun {
       members.push(await this.fetch(member, fit, path));
     }
     return {
-      ...{ fit, base: this.base, task: request.task, data: { train: join(directory, 'train.jsonl') } },
+      ...{ fit, base: this.base, task: request.task },
+      ...(readsRows(request) && { data: { train: join(directory, 'train.jsonl') } }),
       ...(initial !== undefined && { initial }),
       ...{ members, seed: request.seed, threads: this.config.training.threads },
       ...(fit.name === 'floor' && pinned && { recipe: pinned.recipe }),
@@ -69,11 +71,11 @@ export class FitRun {
     return this.compositions.draft(target, pinned, summary);
   }
 
-  /** A soup copies its members' files; the others read what is served. */
+  /** What copies weights of its members has their files; the others read what is served. */
   private async fetch({ pinned, tenantId, version }: Member, fit: FitOptions, path: string): Promise<FitPart> {
     const labels = labelsOf(version.summary);
     const part = { name: pinned, ...(labels && { labels }) };
-    if (fit.name === 'soup') {
+    if (copiesMembers(fit)) {
       await mkdir(path);
       for (const file of await this.registry.files(tenantId, version.name, version.digest)) {
         const { body } = await this.registry.openFile(tenantId, version, file.name);

@@ -12,6 +12,7 @@ import type { Runtime } from '../protocol.js';
 export interface FitContext {
   readonly spec: FitSpec;
   readonly base: BaseModel;
+  /** None for a fit that reads no rows. */
   readonly examples: readonly Example[];
   readonly executor: Executor;
   /** The base in this process; made when it is first asked for. */
@@ -24,6 +25,7 @@ export interface FitOutcome {
   readonly kind: 'adapter' | 'composition';
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly metrics: Metrics;
+  readonly summary?: string;
   /** Of a composition: what its head means. */
   readonly labels?: HeadLabels;
 }

@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError } from '../../common/errors.js';
+import type { MergeStep } from '../../composition/merge/merge.js';
 import type { Executor } from '../../engine/executors/executor.js';
 import { directorySource } from '../../models/directory-source.js';
 import { loadBaseModel } from '../../models/load.js';
@@ -32,9 +33,13 @@ export interface FitRunOptions {
 export async function runFit(spec: FitSpec, options: FitRunOptions): Promise<TrainingResult> {
   const { directory, onEvent, signal, turn } = options;
   const base = await loadBaseModel(directorySource(spec.base));
-  const examples = await readAll(spec.data.train);
+  const examples = spec.data ? await readAll(spec.data.train) : [];
   const meter = new Meter(onEvent, examples.length);
-  const watch = { onStep: (step: FitStep) => meter.step(step), ...(turn && { turn }), signal };
+  const watch = {
+    onStep: (step: FitStep) => meter.step(step),
+    onMerged: (step: MergeStep) => meter.merged(step),
+    ...{ ...(turn && { turn }), signal },
+  };
   try {
     const outcome = await withEngine(directory, spec.threads, async (executor) => {
       let host: EngineHost | undefined;
@@ -58,6 +63,7 @@ export async function runFit(spec: FitSpec, options: FitRunOptions): Promise<Tra
 /** Steps as training tells of them. */
 class Meter {
   private last: FitStep | undefined;
+  private modules = 0;
   private tokens = 0;
   private readonly startedMs = performance.now();
 
@@ -74,23 +80,34 @@ class Meter {
     }
     this.last = step;
     this.tokens += step.tokens;
-    const seconds = (performance.now() - this.startedMs) / 1000;
     const { tokens: _tokens, ...told } = step;
-    this.onEvent({
-      ...{ type: 'step', ...told, tokensPerSecond: this.tokens / seconds },
-      secondsLeft: (seconds / step.step) * (step.totalSteps - step.step),
-    });
+    const tokensPerSecond = this.tokens / this.seconds;
+    this.onEvent({ type: 'step', ...told, tokensPerSecond, secondsLeft: this.secondsLeft(step) });
+  }
+
+  merged(step: MergeStep): void {
+    this.modules = step.step;
+    this.onEvent({ type: 'merged', ...step, secondsLeft: this.secondsLeft(step) });
   }
 
   result(files: string, outcome?: FitOutcome): TrainingResult {
-    const steps = this.last?.step ?? 0;
+    const steps = this.last?.step ?? this.modules;
     return {
       files,
       kind: outcome?.kind ?? 'adapter',
       metrics: outcome?.metrics ?? {},
       ...(outcome?.labels && { labels: outcome.labels }),
+      ...(outcome?.summary !== undefined && { summary: outcome.summary }),
       ...{ steps, bestStep: steps, trainedTokens: this.tokens, stopped: 'finished' },
     };
+  }
+
+  private get seconds(): number {
+    return (performance.now() - this.startedMs) / 1000;
+  }
+
+  private secondsLeft({ step, totalSteps }: Pick<FitStep, 'step' | 'totalSteps'>): number {
+    return (this.seconds / step) * (totalSteps - step);
   }
 }
 

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { SIGN_MAJORITIES } from '../../composition/merge/join.js';
+import { MERGE_KINDS } from '../../composition/merge/table.js';
 
 const steps = {
   steps: z.int().min(1).max(100_000).optional(),
   learningRate: z.number().positive().optional(),
   batchSize: z.int().min(1).max(4096).optional(),
 };
+/** As that of a job. */
+const MAX_SEED = 2 ** 31 - 1;
 const abstained = z.number().min(0).lt(1).default(0.05);
 const members = z.array(z.string().min(1).max(400)).min(1).max(64);
 
@@ -32,6 +36,21 @@ const OPTIONS = {
     /** A composition with one route by token, as JSON or text. */
     composition: z.unknown(),
     abstained,
+  }),
+  /** Of no data: either members or a composition that is a sum. */
+  merge: z.strictObject({
+    name: z.literal('merge'),
+    members: members.optional(),
+    /** One a member; 1 when absent. */
+    weights: z.array(z.number()).min(1).max(64).optional(),
+    composition: z.unknown().optional(),
+    mergeType: z.enum(MERGE_KINDS).default('cat'),
+    rank: z.int().min(1).optional(),
+    density: z.number().optional(),
+    majority: z.enum(SIGN_MAJORITIES).optional(),
+    seed: z.int().min(0).max(MAX_SEED).optional(),
+    /** A member, or `base` where none goes along. */
+    head: z.string().min(1).max(400).optional(),
   }),
 } as const;
 

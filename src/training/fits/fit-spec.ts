@@ -21,7 +21,8 @@ export interface FitSpec {
   /** Directory of the base model. */
   readonly base: string;
   readonly task: AdapterTask;
-  readonly data: { readonly train: string };
+  /** Absent for one that reads no rows. */
+  readonly data?: { readonly train: string };
   /** Directory with the files of the adapter that is fitted. */
   readonly initial?: string;
   readonly members: readonly FitPart[];

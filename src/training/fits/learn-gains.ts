@@ -2,6 +2,7 @@ import { NO_DROPOUT } from '../graph/dropout.js';
 import type { AdapterTask } from '../../adapters/adapter-base.js';
 import type { Brick } from '../../adapters/brick.js';
 import { CancelledError, DivergedError, ValidationError } from '../../common/errors.js';
+import type { MergeStep } from '../../composition/merge/merge.js';
 import type { Executor } from '../../engine/executors/executor.js';
 import type { BaseModel } from '../../models/base-model.js';
 import { maxTokens } from '../../models/encoder-config.js';
@@ -45,6 +46,7 @@ export interface FitSettings {
 /** What may watch and stop a fit. */
 export interface FitWatch {
   readonly onStep?: (step: FitStep) => void;
+  readonly onMerged?: (step: MergeStep) => void;
   /** Resolves when the next step may begin. */
   readonly turn?: () => Promise<void>;
   readonly signal?: AbortSignal;

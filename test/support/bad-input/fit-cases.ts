@@ -7,6 +7,10 @@ const fit = (what: string, body: object, refusal: Refusal): BadCase => ({
 const lorahub = (what: string, more: object, message: string): BadCase =>
   fit(what, { objective: { type: 'lorahub', members: ['bank'], ...more } }, invalid('objective', message));
 
+const merge = (what: string, more: object, refusal: Refusal, body: object = {}): BadCase =>
+  fit(`a merge ${what}`, { training_file: undefined, objective: { type: 'merge', ...more }, ...body }, refusal);
+const FILE = 'file-00000000000000000000000000000000';
+
 /** Jobs that fit. */
 export const FIT_CASES: readonly BadCase[] = [
   fit('without a name', { objective: {} }, invalid('objective', 'expected a name or a type, got neither')),
@@ -55,4 +59,76 @@ export const FIT_CASES: readonly BadCase[] = [
     { objective: { type: 'floor', composition: 'arrow(' } },
     { status: 400, code: 'invalid_composition', message: 'composition' },
   ),
+  merge('of nothing', {}, invalid('objective', 'expected either members or a composition, got neither')),
+  merge('of both', { members: ['bank'], composition: 'bank' }, invalid('objective', 'got both')),
+  merge('of an unknown kind', { members: ['bank'], merge_type: 'mean' }, invalid('objective', 'objective.merge_type')),
+  merge(
+    'with a weight too many',
+    { members: ['bank'], weights: [1, 2] },
+    invalid('objective', 'objective.weights: expected one for each of 1 members'),
+  ),
+  merge(
+    'with a weight that is not finite',
+    { members: ['bank'], weights: [null] },
+    invalid('objective', 'objective.weights[0]'),
+  ),
+  merge(
+    'with weights of nothing',
+    { members: ['bank'], weights: [0] },
+    {
+      ...{ status: 400, code: 'invalid_composition', param: 'objective.members' },
+      message: 'expected a weight other than 0',
+    },
+  ),
+  merge(
+    'with a rank for cat',
+    { members: ['bank'], rank: 4 },
+    {
+      ...{ status: 400, code: 'invalid_composition', param: 'objective.rank', message: 'expected none for cat' },
+    },
+  ),
+  merge(
+    'with a density of nothing',
+    { members: ['bank'], merge_type: 'ties', density: 0 },
+    {
+      ...{ status: 400, code: 'invalid_composition', param: 'objective.density', message: 'expected a number over 0' },
+    },
+  ),
+  merge(
+    'of a stack',
+    { composition: 'stack(bank, bank)' },
+    {
+      ...{ status: 400, code: 'invalid_composition', param: 'objective.composition', message: 'got a stack' },
+    },
+  ),
+  merge(
+    'of what is not there',
+    { members: ['nobody'] },
+    {
+      ...{ status: 404, code: 'member_not_found', message: 'expected a brick of yours' },
+    },
+  ),
+  merge(
+    'of what another tenant has',
+    { members: ['owner/bank'] },
+    {
+      ...{ status: 404, code: 'member_not_found', message: 'expected a brick of yours' },
+    },
+  ),
+  merge('answered by a stranger', { members: ['bank'], head: 'nobody' }, invalid('objective', 'objective.head')),
+  merge(
+    'of a file',
+    { members: ['bank'] },
+    invalid('training_file', 'expected none with the objective merge, which reads no rows'),
+    { training_file: FILE },
+  ),
+  merge(
+    'of a file to validate',
+    { members: ['bank'] },
+    invalid('validation_file', 'expected none with the objective merge'),
+    { validation_file: FILE },
+  ),
+  merge('on from an adapter', { members: ['bank'] }, invalid('model', 'expected base'), { model: 'bank' }),
+  merge('with a data set', { members: ['bank'] }, invalid('dataset', 'got seed'), { dataset: { seed: 1 } }),
+  fit('no file', { training_file: undefined }, invalid('training_file', 'expected the id of a file, got none')),
 ];
