@@ -16,6 +16,8 @@ const READ: ReadonlyMap<string, number> = new Map([
   ['routing.safetensors', 256 * MEBIBYTE],
   ['router.json', MEBIBYTE],
   ['router.safetensors', 1024 * MEBIBYTE],
+  ['adapter_fusion_config.json', MEBIBYTE],
+  ['model_adapter_fusion.safetensors', 1024 * MEBIBYTE],
   ['adapter_model.safetensors', 1024 * MEBIBYTE],
   ['adapter.safetensors', 1024 * MEBIBYTE],
   ['model_head.safetensors', 256 * MEBIBYTE],

@@ -3,6 +3,8 @@ import type { AdapterFiles } from './files.js';
 import { importWeights, type ImportedAdapter } from './import-weights.js';
 import { PEFT_CONFIG } from './peft-format.js';
 import type { ImportOptions } from './resolve.js';
+import { readFusionConfig } from './routing/hub-fusion.js';
+import { importFusion } from './routing/import-fusion.js';
 import { importRouter } from './routing/import-router.js';
 import { readRouterFields } from './routing/router-files.js';
 import { readRouting, ROUTING_FILE } from './routing/routing-file.js';
@@ -20,6 +22,8 @@ import { readVerbaliser, VERBALISER_FILE } from './verbaliser/verbaliser-file.js
 export function importAdapter(files: AdapterFiles, base: AdapterBase, options: ImportOptions = {}): ImportedAdapter {
   const router = readRouterFields(files);
   if (router !== undefined) return importRouter(files, router, base);
+  const fusion = readFusionConfig(files);
+  if (fusion !== undefined) return importFusion(files, fusion, base, options);
   if (!files.has(ROUTING_FILE)) return importAlone(files, base, options);
   const facts = readRouting(files, base.sites);
   const imported = importAlone(without(files, ROUTING_FILE), base, options);

@@ -7,6 +7,8 @@ import { identifyAdapter, openAdapter, sourceOf } from './open.js';
 import type { ConformanceReport } from './report.js';
 import type { ImportOptions } from './resolve.js';
 import { describe, empty } from './describe.js';
+import { judgeHubKeys } from './adapterhub-format.js';
+import { FUSION_KEYS, readFusionConfig, readHubFusion } from './routing/hub-fusion.js';
 import { readRouterFields } from './routing/router-files.js';
 import { reportUnplaced } from './verbaliser/import-verbaliser.js';
 import { readVerbaliser } from './verbaliser/verbaliser-file.js';
@@ -25,6 +27,15 @@ export function inspectAdapter(
     if (readRouterFields(files)) {
       report = { ...report, format: 'tessera', method: 'router' };
       return base ? importAdapter(files, base, options).report : { ...report, served: true };
+    }
+    const fusion = readFusionConfig(files);
+    if (fusion) {
+      report = { ...report, format: 'adapterhub', method: 'adapter_fusion' };
+      if (base) return importAdapter(files, base, options).report;
+      const keys = judgeHubKeys(fusion, FUSION_KEYS, readHubFusion(files, fusion).head?.config);
+      report = { ...report, keys };
+      requireKeys(keys);
+      return { ...report, served: true };
     }
     const verbaliser = readVerbaliser(files);
     if (verbaliser) return base ? importAdapter(files, base, options).report : reportUnplaced(files, verbaliser);

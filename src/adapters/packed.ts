@@ -78,6 +78,9 @@ function brickTensors(brick: Brick): Map<string, Tensor<'float32'>> {
   put('prefix.values', brick.prefix?.tokens ?? 1, brick.prefix?.values);
   put('prompt.embeddings', brick.prompt?.tokens ?? 1, brick.prompt?.embeddings);
   for (const place of GATE_PLACES) put(`gates.${place}`, brick.experts ?? 1, brick.gates?.[place]);
+  for (const slot of ['attention', 'ffn'] as const)
+    for (const field of ['score', 'offset', 'value'] as const)
+      put(`fusion.${slot}.${field}`, 1, brick.fusion?.[slot]?.[field]);
   put('centroid', 1, brick.centroid?.vector);
   for (const [place, value] of brick.head ? headTensors(brick.head) : []) {
     if (brick.headFromBase?.[place] === undefined) tensors.set(`head.${place}`, value);
@@ -144,6 +147,7 @@ export function unpackBrick(bytes: Uint8Array): Brick {
     }),
     ...(prompt && { prompt: { tokens: prompt, embeddings: requireData(content, 'prompt.embeddings') } }),
     ...(gates.length > 0 && { gates: Object.fromEntries(gates) }),
+    ...fusionOf(content),
     ...routingOf(content),
     ...(head && { head }),
     ...(Object.keys(headFromBase).length > 0 && { headFromBase }),
@@ -171,6 +175,15 @@ function routingOf(content: SafetensorsContent): Pick<Brick, 'gatesFor' | 'exper
       centroid: { vector: requireData(content, 'centroid'), floor: Number(centroidFloor) },
     }),
   };
+}
+
+function fusionOf(content: SafetensorsContent): Pick<Brick, 'fusion'> {
+  const found = (['attention', 'ffn'] as const).flatMap((slot) => {
+    const score = find(content, `fusion.${slot}.score`);
+    const rest = (field: string): Float32Array => requireData(content, `fusion.${slot}.${field}`);
+    return score === undefined ? [] : [[slot, { score, offset: rest('offset'), value: rest('value') }] as const];
+  });
+  return found.length === 0 ? {} : { fusion: Object.fromEntries(found) };
 }
 
 function unpackModel(content: SafetensorsContent): WholeModel {
