@@ -14,6 +14,7 @@ const EXAMPLES: Readonly<Record<BrickUse, string>> = {
   sum: 'a + b',
   split: 'split(a[0:4])',
   route: 'arrow(a, b)',
+  fuse: 'adapter_fusion(a; router=r)',
   stack: 'stack(a, b)',
 };
 
@@ -49,8 +50,14 @@ describe('what a brick refuses', () => {
   });
 
   it('low-rank updates and bottlenecks compose in every way', () => {
-    for (const text of Object.values(EXAMPLES))
+    for (const text of Object.values({ ...EXAMPLES, fuse: 'a' }))
       for (const kind of ['lora', 'all_linear', 'bottleneck_output'] as const) check(text, kind);
+  });
+
+  it('attention mixes bottlenecks and nothing else', () => {
+    check(EXAMPLES.fuse, 'bottleneck_normed');
+    for (const kind of BRICK_KINDS.filter((one) => !one.startsWith('bottleneck')))
+      expect(() => check(EXAMPLES.fuse, kind)).toThrow('cannot be mixed by attention: adapter_fusion mixes what');
   });
 
   it('a whole model is merged, never composed', () => {

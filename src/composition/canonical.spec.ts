@@ -16,6 +16,11 @@ describe('the digest of a recipe', () => {
     );
   });
 
+  it('says no settings of a fusion, which has none', () => {
+    const composition = { route: ['a', 'b'], by: 'adapter_fusion' as const, router: 'r' };
+    expect(JSON.parse(recipeFile({ composition }))).toEqual({ composition });
+  });
+
   it('depends on members, weights, order, head and labels', () => {
     const recipes = ['a', 'a + b', 'b + a', 'a + 2*b', 'stack(a, b)'].map((text) => ({ composition: parseText(text) }));
     const more = [

@@ -36,8 +36,10 @@ function canonical(value: Composition): Composition {
     route,
     by,
     ...(router !== undefined && { router }),
-    top_k: top_k ?? Math.min(DEFAULT_TOP_K, route.length),
-    temperature: temperature ?? DEFAULT_TEMPERATURE,
+    ...(by !== 'adapter_fusion' && {
+      top_k: top_k ?? Math.min(DEFAULT_TOP_K, route.length),
+      temperature: temperature ?? DEFAULT_TEMPERATURE,
+    }),
     ...(floor !== undefined && { floor: floor === 'auto' ? floor : plain(floor) }),
   };
 }

@@ -6,7 +6,7 @@ import { parseMember } from './member.js';
 import { checkNesting } from './nesting.js';
 import { childrenOf, kindOf, type Composition, type Part, type Route, type RoutingLaw } from './value.js';
 
-const HAS_ROUTERS: readonly RoutingLaw[] = ROUTER_LAWS;
+const HAS_ROUTERS: readonly RoutingLaw[] = [...ROUTER_LAWS, 'adapter_fusion'];
 
 /**
  * Every rule of a composition that needs no look-up: names, nestings, finite weights, ranges, options of routes, bounds.
@@ -55,13 +55,15 @@ function checkRange({ from, to }: Part, at: string): void {
     throw invalidComposition(`${at}.to`, `expected an integer after from ${from} and up to ${MAX_TOKEN}, got ${to}`);
 }
 
-function checkRoute({ route, by, router, top_k: topK, temperature, floor }: Route, at: string): void {
+function checkRoute(value: Route, at: string): void {
+  const { route, by, router, top_k: topK, temperature, floor } = value;
   const twice = route.findIndex((member, i) => route.indexOf(member) !== i);
   if (twice >= 0)
     throw invalidComposition(
       `${at}.route[${twice}]`,
       `expected each member once, got ${shortened(route[twice]!)} twice`,
     );
+  if (by === 'adapter_fusion') checkFusion(value, at);
   if (topK !== undefined && (!Number.isInteger(topK) || topK < 1 || topK > route.length))
     throw invalidComposition(`${at}.top_k`, `expected an integer from 1 to the ${route.length} members, got ${topK}`);
   if (temperature !== undefined && !(Number.isFinite(temperature) && temperature >= 1e-6 && temperature <= 1e6))
@@ -72,4 +74,13 @@ function checkRoute({ route, by, router, top_k: topK, temperature, floor }: Rout
     throw invalidComposition(`${at}.floor`, `expected a number, for ${by} has no floor of its own (a job fits one)`);
   if (floor !== undefined && floor !== 'auto' && !Number.isFinite(floor))
     throw invalidComposition(`${at}.floor`, `expected a finite number, got ${floor}`);
+}
+
+function checkFusion(value: Route, at: string): void {
+  if (value.router === undefined)
+    throw invalidComposition(`${at}.router`, 'expected the fusion that was fitted for its members, got none');
+  const odd = (['top_k', 'temperature', 'floor'] as const).find((key) => value[key] !== undefined);
+  if (odd === undefined) return;
+  const rule = 'expected none, for adapter_fusion mixes all its members by attention';
+  throw invalidComposition(`${at}.${odd}`, `${rule}, got ${value[odd]!}`);
 }

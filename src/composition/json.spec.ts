@@ -74,6 +74,18 @@ describe('a composition from JSON', () => {
     ],
     ['a router of no name', { route: ['a'], by: 'mod_squad', router: '' }, 'composition.router', 'expected name'],
     ['a router without members', { route: [], by: 'mod_squad', router: 'r' }, 'composition.route', 'expected'],
+    [
+      'a fusion without a router',
+      { route: ['a', 'b'], by: 'adapter_fusion' },
+      'composition.router',
+      'expected the fusion that was fitted for its members, got none',
+    ],
+    ...(['top_k', 'temperature', 'floor'] as const).map((key): [string, unknown, string, string] => [
+      `a fusion with a ${key}`,
+      { route: ['a', 'b'], by: 'adapter_fusion', router: 'r', [key]: 1 },
+      `composition.${key}`,
+      'adapter_fusion mixes all its members by attention, got 1',
+    ]),
     ['an infinite floor', { route: ['a'], by: 'arrow', floor: Infinity }, 'composition.floor', 'finite'],
     ['a range that is empty', { split: [{ of: 'a', from: 8, to: 8 }] }, 'composition.split[0].to', 'after from 8'],
     ['a negative token', { split: [{ of: 'a', from: -1 }] }, 'composition.split[0].from', 'from 0'],

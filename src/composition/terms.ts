@@ -100,7 +100,7 @@ class Reduction {
     if (place.weight === 0 || isEmpty(place.tokens)) return;
     this.routes.push({
       by,
-      topK: top_k ?? Math.min(DEFAULT_TOP_K, members.length),
+      topK: top_k ?? (by === 'adapter_fusion' ? members.length : Math.min(DEFAULT_TOP_K, members.length)),
       temperature: temperature ?? DEFAULT_TEMPERATURE,
       ...(floor !== undefined && { floor }),
       ...(router !== undefined && { router }),

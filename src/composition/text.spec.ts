@@ -33,6 +33,7 @@ describe('the text form of a composition', () => {
         ],
       },
     ],
+    ['adapter_fusion(a, b; router=mixer)', { route: ['a', 'b'], by: 'adapter_fusion', router: 'mixer' }],
     ['arrow(a, b, c; top_k=2, floor=0.1)', { route: ['a', 'b', 'c'], by: 'arrow', top_k: 2, floor: 0.1 }],
     [
       'legal-v1.2 - acme/terms@prod',

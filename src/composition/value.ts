@@ -1,5 +1,5 @@
 /** How a route chooses between its members; `src/serving/gates` has what each needs. */
-export const ROUTING_LAWS = ['arrow', 'phatgoose', 'centroid', 'mod_squad'] as const;
+export const ROUTING_LAWS = ['arrow', 'phatgoose', 'centroid', 'mod_squad', 'adapter_fusion'] as const;
 export type RoutingLaw = (typeof ROUTING_LAWS)[number];
 
 /** Σ weight · of */
@@ -29,7 +29,10 @@ export interface Part {
   readonly to?: number;
 }
 
-/** The best `top_k` members, chosen by the input; none of them when the best logit is under `floor`. */
+/**
+ * The best `top_k` members, chosen by the input; none of them when the best logit is under `floor`. `adapter_fusion` mixes all
+ * of them, by a `router` that it cannot do without, and takes neither of these nor a `temperature`.
+ */
 export interface Route {
   readonly route: readonly string[];
   readonly by: RoutingLaw;

@@ -19,11 +19,21 @@ export interface BrickTraits {
   readonly gatePlaces: readonly GatePlace[];
   readonly gatesFor?: Brick['gatesFor'];
   readonly centroid?: Centroid;
+  /** The blocks that its bottlenecks stand after and what they read there, e.g. `ffn (normed)`. */
+  readonly bottlenecks: readonly string[];
+  /** Of a router by AdapterFusion: the blocks that it has matrices for. */
+  readonly fusedBlocks?: readonly string[];
   /** Of a router: how many bricks it weighs. */
   readonly experts?: number;
 }
 
-const WHOLE_MODEL: BrickTraits = { parts: ['whole_model'], routedPlaces: [], arrowPlaces: [], gatePlaces: [] };
+const WHOLE_MODEL: BrickTraits = {
+  parts: ['whole_model'],
+  routedPlaces: [],
+  arrowPlaces: [],
+  gatePlaces: [],
+  bottlenecks: [],
+};
 /** A version never changes, so what is known of it holds; this bounds only how long it stays in memory. */
 const TTL_MS = 3_600_000;
 const CAPACITY = 50_000;
@@ -43,12 +53,14 @@ export class BrickTraitsReader {
 }
 
 function traitsOf(brick: Brick): BrickTraits {
-  const { gates = {}, gatesFor, centroid, experts } = brick;
+  const { gates = {}, gatesFor, centroid, experts, bottlenecks, fusion } = brick;
   return {
     parts: partsOf(brick),
     routedPlaces: routedPlaces(brick),
     arrowPlaces: arrowPlaces(brick),
     gatePlaces: GATE_PLACES.filter((place) => gates[place] !== undefined),
+    bottlenecks: [...new Set(bottlenecks.map(({ slot, input }) => `${slot} (${input})`))].sort(),
+    ...(fusion && { fusedBlocks: Object.keys(fusion) }),
     ...(gatesFor && { gatesFor }),
     // Not a view of the file, which would stay in memory with it.
     ...(centroid && { centroid: { ...centroid, vector: centroid.vector.slice() } }),

@@ -15,7 +15,8 @@ export function partRef({ ref, traits }: Pick<MemberBrick, 'ref' | 'traits'>, pa
   return { ...file, id: `${id}#${part}`, file: id, part, bytes: Math.ceil(bytes / (traits.experts ?? 1)) };
 }
 
-/** What holds the head of a member. */
+/** What holds the head of a member: a router of gates is loaded in parts, one of matrices is not. */
 export function headRef(member: Pick<MemberBrick, 'ref' | 'traits'>): BrickRef {
-  return member.traits.experts === undefined ? member.ref : partRef(member, 'head');
+  const { experts, fusedBlocks } = member.traits;
+  return experts === undefined || fusedBlocks ? member.ref : partRef(member, 'head');
 }

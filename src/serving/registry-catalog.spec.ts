@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fakeBrick } from '../../test/support/fake-runtime.js';
+import { fusionBrick } from '../../test/support/fusion-brick.js';
+import { randomBase } from '../../test/support/random-base.js';
+import { randomBrick } from '../../test/support/random-brick.js';
 import type { Brick } from '../adapters/brick.js';
 import { packBrick } from '../adapters/packed.js';
 import { parseText } from '../composition/text.js';
@@ -268,6 +271,45 @@ describe('a route', () => {
     const of = { a: at(0.5), b: at(0.25) };
     expect((await ask('centroid(a, b; floor=auto)', of)).routes).toMatchObject([{ law: 'centroid', floor: 0.25 }]);
     expect((await ask('centroid(a, b)', of)).routes?.[0]).not.toHaveProperty('floor');
+  });
+
+  describe('by AdapterFusion', () => {
+    const { sites } = randomBase();
+    const units = (input: 'normed' | 'output') => {
+      const { lowRank, bottlenecks } = randomBrick(`bottleneck_${input}`, sites, { seed: 1 });
+      return { lowRank, bottlenecks };
+    };
+    const fusion = (...slots: ('attention' | 'ffn')[]) => {
+      return { lowRank: {}, fusion: fusionBrick(sites, 2, { slots }).fusion!, experts: 2 };
+    };
+    const fitting = { a: units('normed'), b: units('normed'), r: fusion('attention', 'ffn') };
+
+    it('has the matrices and the head of one brick', async () => {
+      const model = await ask('adapter_fusion(a, b; router=r)', fitting);
+      expect(model).toMatchObject({
+        heads: [r],
+        labels: { labels: ['r', 's'] },
+        routes: [{ law: 'adapter_fusion', fusion: { id: r } }],
+        versions: [0, 1, 2].map((i) => `sha256:${digestOf(i)}`),
+      });
+      expect(refsOf(model).map(({ id }) => id)).toEqual([a, b, r]);
+    });
+
+    it.each<[string, string, Record<string, Partial<Brick>>]>([
+      ['adapter_fusion(a; router=r)', 'expected the 2 bricks that r@', {}],
+      ['adapter_fusion(a, b; router=r)', 'expected one for adapter_fusion, got r@', { r: bricks.r }],
+      ['mod_squad(a, b; router=r)', 'expected one for mod_squad, got r@', {}],
+      ['adapter_fusion(a, b; router=b)', 'which has no matrices', {}],
+      ['adapter_fusion(a, r; router=r)', 'a router: name it in a route', {}],
+      ['adapter_fusion(a, b; router=r)', 'b@', { b: { bottlenecks: [], gates } }],
+      ['adapter_fusion(a, b; router=r)', 'attention (normed) and ffn (normed), got b@', { b: units('output') }],
+      ['adapter_fusion(a, b; router=r)', 'matrices for attention blocks, where a@', { r: fusion('ffn') }],
+      ['adapter_fusion(a, b; router=r)', 'b@sha256', { b: { ...units('normed'), lowRank: fakeBrick().lowRank } }],
+    ])('%s is refused with the reason: %s', async (text, message, over) => {
+      const all = { ...fitting, ...over };
+      await expect(ask(text, all)).rejects.toThrow(message);
+      await expect(ask(text, all)).rejects.toMatchObject({ code: 'invalid_composition', param: 'composition' });
+    });
   });
 
   it('does not let a router answer alone', async () => {

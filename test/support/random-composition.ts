@@ -1,5 +1,11 @@
 import { NESTING } from '../../src/composition/nesting.js';
-import { ROUTING_LAWS, type Composition, type CompositionKind, type Part } from '../../src/composition/value.js';
+import {
+  ROUTING_LAWS,
+  type Composition,
+  type CompositionKind,
+  type Part,
+  type Route,
+} from '../../src/composition/value.js';
 import type { SeededRandom } from './seeded-random.js';
 
 const NAMES = [
@@ -15,10 +21,11 @@ const NAMES = [
 ];
 const WEIGHTS = [1, -1, 0, 0.5, -0.2, 3, 1e-7, -1e5, 2.25];
 const LAWS = [
-  ...ROUTING_LAWS.map((by) => ({ by })),
+  ...ROUTING_LAWS.filter((by) => by !== 'adapter_fusion').map((by) => ({ by })),
   { by: 'mod_squad', router: 'acme/router@v2' },
   { by: 'centroid', floor: 'auto' },
 ] as const;
+const FUSION = { by: 'adapter_fusion', router: 'mixer' } as const;
 const KINDS: readonly CompositionKind[] = ['member', 'sum', 'split', 'route', 'stack', 'parallel'];
 
 /** A composition of every kind and option, as the table of nestings allows it; at most 4 levels and 27 members. */
@@ -45,12 +52,18 @@ function node(random: SeededRandom, levels: number, outer?: CompositionKind): Co
     case 'route':
       return {
         route: [...new Set(list(() => oneOf(NAMES, random)))],
-        ...oneOf(LAWS, random),
-        ...(random.integer(0, 2) === 1 && { top_k: 1 }),
-        ...(random.integer(0, 2) === 1 && { temperature: 0.5 }),
-        ...(random.integer(0, 3) === 1 && { floor: -0.25 }),
+        ...(random.integer(0, 5) === 0 ? FUSION : chosen(random)),
       };
   }
+}
+
+function chosen(random: SeededRandom): Omit<Route, 'route'> {
+  return {
+    ...oneOf(LAWS, random),
+    ...(random.integer(0, 2) === 1 && { top_k: 1 }),
+    ...(random.integer(0, 2) === 1 && { temperature: 0.5 }),
+    ...(random.integer(0, 3) === 1 && { floor: -0.25 }),
+  };
 }
 
 function part(of: Composition, random: SeededRandom): Part {

@@ -72,7 +72,7 @@ export const floor: Fit<'floor'> = async ({ abstained }, context) => {
     throw wrongRoute(recipe ? 'another composition' : 'none');
   const route: Route = recipe.composition;
   const law = TOKEN_LAWS.find((known) => known === route.by);
-  if (!law) throw wrongRoute(`one by ${route.by}, whose members know their floors`);
+  if (!law) throw wrongRoute(`one by ${route.by}${NO_FLOOR[route.by] ?? ''}`);
   const found = await fitFloor(
     {
       ...{ base, members: await bricksOf(spec.members), law, abstained },
@@ -85,6 +85,12 @@ export const floor: Fit<'floor'> = async ({ abstained }, context) => {
   );
   const fitted: Recipe = { ...recipe, composition: { ...route, floor: found.floor } };
   return { ...composed(fitted, undefined), metrics: { ...found } };
+};
+
+/** Why a law has no floor to find. */
+const NO_FLOOR: Readonly<Partial<Record<Route['by'], string>>> = {
+  centroid: ', whose members know their floors',
+  adapter_fusion: ', which mixes all its members',
 };
 
 function wrongRoute(got: string): ValidationError {
