@@ -10,6 +10,7 @@ import { JOB_COMMANDS } from './commands/jobs.js';
 import { mergeCommand } from './commands/merge.js';
 import { openapiCommand } from './commands/openapi.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { extractCommand } from './commands/squad.js';
 import { createKeyCommand, createTenantCommand } from './commands/tenants.js';
 import { trainCommand } from './commands/train.js';
 import { versionCommand } from './commands/version.js';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   adviseCommand,
   trainCommand,
   ...JOB_COMMANDS,
+  extractCommand,
   evaluateCommand,
   pretrainCommand,
   createTenantCommand,

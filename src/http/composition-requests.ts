@@ -2,18 +2,28 @@ import { Injectable } from '@nestjs/common';
 import { ConflictError, NotFoundError } from '../common/errors.js';
 import type { AdapterVersion } from '../registry/adapter-version.js';
 import { CompositionsService } from '../registry/compositions/compositions.service.js';
+import { SquadExtractions } from '../registry/compositions/squad-extractions.service.js';
 import { parseModelName } from '../registry/model-name.js';
 import { RegistryService } from '../registry/registry.service.js';
 import { ComposingService } from '../serving/composing.service.js';
 import { VersionRemovalService } from '../serving/version-removal.service.js';
 import type { Actor } from '../tenants/principal.js';
-import { compositionView, planView } from './composition-views.js';
+import { compositionView, extractionView, planView } from './composition-views.js';
 import { toInline } from './inline-composition.js';
 
 export interface NewComposition {
   readonly name: string;
   readonly composition?: unknown;
   readonly alias?: string | undefined;
+  readonly dry_run: boolean;
+}
+
+export interface NewExtraction {
+  readonly name: string;
+  readonly alias?: string | undefined;
+  readonly by: 'layers' | 'experts';
+  readonly threshold?: number | undefined;
+  readonly keep?: number | undefined;
   readonly dry_run: boolean;
 }
 
@@ -25,6 +35,7 @@ export class CompositionRequests {
     private readonly compositions: CompositionsService,
     private readonly registry: RegistryService,
     private readonly removal: VersionRemovalService,
+    private readonly extractions: SquadExtractions,
   ) {}
 
   async create(tenantId: string, { name, composition, alias, dry_run: isDry }: NewComposition, actor: Actor) {
@@ -34,6 +45,16 @@ export class CompositionRequests {
     const target = { tenantId, name, alias: alias === '' ? null : alias };
     const { version } = await this.composing.create(target, plan, actor);
     return compositionView(version);
+  }
+
+  /** @param model  a composition of the tenant */
+  async extract(tenantId: string, model: string, request: NewExtraction, actor: Actor) {
+    const version = await this.require(tenantId, model);
+    const { name, alias, dry_run: isDry, ...cut } = request;
+    const asked = { name, alias: alias === '' ? null : alias, cut };
+    if (isDry) return extractionView(name, await this.extractions.plan(tenantId, version, asked));
+    const made = await this.extractions.extract(tenantId, version, asked, actor);
+    return compositionView(made.version);
   }
 
   async get(tenantId: string, model: string) {

@@ -1,7 +1,7 @@
 import { printText } from '../composition/text.js';
 import { membersOf, type Recipe } from '../composition/value.js';
 import type { Adapter, AdapterVersion } from '../registry/adapter-version.js';
-import { readComposedDetails } from '../registry/compositions/composed-details.js';
+import { readComposedDetails, type Extraction } from '../registry/compositions/composed-details.js';
 import type { ComposedPlan } from '../serving/composing.service.js';
 import type { Answered } from '../serving/inference.js';
 import { answersOf, type NamedBrick } from '../serving/served-model.js';
@@ -9,7 +9,7 @@ import { adapterView } from './adapter-views.js';
 import { toSeconds } from './views.js';
 
 export function compositionView({ name, digest, summary, createdAt }: AdapterVersion) {
-  const { recipe } = readComposedDetails(summary);
+  const { recipe, extracted } = readComposedDetails(summary);
   return {
     object: 'composition' as const,
     name,
@@ -19,6 +19,7 @@ export function compositionView({ name, digest, summary, createdAt }: AdapterVer
     task: summary.task,
     labels: summary.labels,
     created_at: toSeconds(createdAt),
+    ...(extracted && { extracted }),
   };
 }
 
@@ -36,6 +37,10 @@ export function planView(name: string, { pinned, model, summary }: ComposedPlan)
     labels: summary.labels,
     bricks: bricksView(answersOf(model).map(({ named = [] }) => named)),
   };
+}
+
+export function extractionView(name: string, extracted: Extraction) {
+  return { object: 'composition.extraction' as const, name, extracted };
 }
 
 /** The bricks of each of an input's answers, in one list. */

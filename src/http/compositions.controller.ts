@@ -53,6 +53,24 @@ export class CompositionsController {
     return this.requests.get(tenantId, name);
   }
 
+  @Post(':name/extract')
+  @TenantMay('write')
+  @ApiOperation({
+    summary: "One task's part of a squad as a composition of its own, with fewer bytes; or, dry, what it would be",
+  })
+  @ApiResponse({ status: 200, standardSchema: schemas.ExtractionPlanResponse as never, description: 'A dry run' })
+  @Answers(schemas.CompositionResponse, 201)
+  async extract(
+    @TenantId() tenantId: string,
+    @Param('name') name: string,
+    @Body({ schema: schemas.ExtractRequest }) body: z.output<typeof schemas.ExtractRequest>,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    void reply.status(body.dry_run ? 200 : 201);
+    return this.requests.extract(tenantId, name, body, actor);
+  }
+
   @Delete(':name')
   @TenantMay('write')
   @ApiOperation({ summary: 'Delete a composition (name), an alias (name@alias) or a version (name@sha256:…)' })

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ModelRef } from '../registry/adapter-version.js';
 import { isAdapterName } from '../composition/member.js';
+import { partName } from '../registry/part-name.js';
 import type { TrainingResult } from '../training/events.js';
 import type { JobRequest } from './job-request.js';
 
@@ -71,8 +72,4 @@ function taskAdapterName(name: string, task: string): string {
 
 function routerName(name: string, task: string): string {
   return partName(name, `${task}.router`);
-}
-
-function partName(name: string, part: string): string {
-  return `${name.slice(0, MAX_NAME - part.length - 1)}.${part}`;
 }

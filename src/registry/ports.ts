@@ -1,3 +1,4 @@
+import type { CutReport, SquadCut } from '../adapters/routing/squad-cut.js';
 import type { WholeModelLayout } from '../adapters/whole-model.js';
 import type { Digest } from '../common/digest.js';
 import type { AdapterSummary } from './adapter-version.js';
@@ -29,6 +30,12 @@ export interface AdapterCompiler {
   readonly arrowVersion: number;
   /** A packed brick of the prototypes by which Arrow weighs a packed brick. */
   arrowGates(packed: Uint8Array): Promise<Uint8Array>;
+  /**
+   * One task's part of a squad, as files.
+   *
+   * @throws ValidationError | IncompatibleAdapterError  for a cut that cannot be made, with the reason
+   */
+  cutSquad(cut: SquadCut): Promise<CutReport>;
   /** The float32 bytes of one of the base's own tensors, by canonical name. */
   baseTensor(name: string): Uint8Array;
 }

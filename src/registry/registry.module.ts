@@ -9,6 +9,7 @@ import { AdapterEntity } from './adapter.entity.js';
 import { Aliases } from './aliases.js';
 import { CompositionsService } from './compositions/compositions.service.js';
 import { Members } from './compositions/members.service.js';
+import { SquadExtractions } from './compositions/squad-extractions.service.js';
 import { DatasetEntity } from './dataset.entity.js';
 import { DatasetsService } from './datasets.service.js';
 import { CompositionMemberEntity } from './compositions/composition-member.entity.js';
@@ -76,6 +77,7 @@ export class SweepAtStart implements OnApplicationBootstrap {
     RegistryService,
     RemovalService,
     ResultFilesService,
+    SquadExtractions,
     SweepAtStart,
     VersionMaker,
     {
@@ -96,6 +98,7 @@ export class SweepAtStart implements OnApplicationBootstrap {
     RegistryService,
     RemovalService,
     ResultFilesService,
+    SquadExtractions,
     VersionMaker,
   ],
 })

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { SquadCut } from '../adapters/routing/squad-cut.js';
 import { OverloadedError } from '../common/errors.js';
 import { fromWireError } from './error-wire.js';
 import type { ImportAnswer, ImportCall, ImportInput, ImportResults } from './import-messages.js';
@@ -40,6 +41,11 @@ export class ImportThread {
   /** See `arrowGates`. @param packed  a packed brick; in shared memory it is not copied */
   arrowGates(packed: Uint8Array, layers: number): Promise<ImportResults['arrow']> {
     return this.call<'arrow'>({ type: 'arrow', packed, layers });
+  }
+
+  /** See `cutSquadFiles`. */
+  cutSquad(cut: SquadCut): Promise<ImportResults['cut']> {
+    return this.call<'cut'>({ type: 'cut', cut });
   }
 
   /** Ends the thread at once; the imports it held fail. */

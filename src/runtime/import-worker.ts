@@ -9,10 +9,11 @@ import { holdsWholeModel } from '../adapters/whole-model.js';
 import { VERBALISER_FILE } from '../adapters/verbaliser/verbaliser-file.js';
 import { ModelError } from '../common/errors.js';
 import { arrowGates } from '../composition/routing/arrow.js';
+import { cutSquadFiles } from '../training/squad/cut-squad-files.js';
 import { directorySource } from '../models/directory-source.js';
 import { openBase, openBaseWithTokenizer } from '../models/open.js';
 import { toWireError } from './error-wire.js';
-import type { ImportAnswer, ImportCall, ImportInput } from './import-messages.js';
+import type { ImportAnswer, ImportCall, ImportInput, ImportResults } from './import-messages.js';
 import { Serial } from './serial.js';
 import { IMPORT_NICENESS, lowerThreadPriority } from './thread-priority.js';
 
@@ -28,12 +29,26 @@ lowerThreadPriority(IMPORT_NICENESS);
 
 port.on('message', (call: ImportCall) => {
   serial
-    .run(async () => (call.type === 'import' ? importHere(call.directory) : prototypes(call)))
+    .run(() => answerTo(call))
     .then(
-      (result) => send({ type: 'done', result }, [('packed' in result ? result.packed : result).buffer]),
+      (result) => send({ type: 'done', result }, buffersOf(result)),
       (error: unknown) => send({ type: 'refused', error: toWireError(error) }),
     );
 });
+
+type Result = ImportResults[keyof ImportResults];
+
+async function answerTo(call: ImportCall): Promise<Result> {
+  if (call.type === 'import') return importHere(call.directory);
+  if (call.type === 'arrow') return prototypes(call);
+  return cutSquadFiles(call.cut, await openBase(directorySource(base.directory)));
+}
+
+/** What is given away with a result. */
+function buffersOf(result: Result): ArrayBuffer[] {
+  if (result instanceof Uint8Array) return [result.buffer];
+  return 'packed' in result ? [result.packed.buffer] : [];
+}
 
 async function importHere(directory: string): Promise<PackedAdapter> {
   const hasWords = existsSync(join(directory, VERBALISER_FILE));

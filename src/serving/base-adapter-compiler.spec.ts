@@ -16,8 +16,9 @@ afterEach(() => rm(directory, { recursive: true }));
 async function compile(files: AdapterFiles) {
   for (const [name, bytes] of files) await writeFile(join(directory, name), bytes);
   const { sites } = adapterBase();
-  const arrowGates = () => Promise.reject(new Error('not asked'));
-  const importer = { import: (from: string) => importPacked(from, adapterBase()), arrowGates };
+  const notAsked = () => Promise.reject(new Error('not asked'));
+  const importOne = (from: string) => importPacked(from, adapterBase());
+  const importer = { import: importOne, arrowGates: notAsked, cutSquad: notAsked };
   return new BaseAdapterCompiler({ digest: 'sha256:abcd', weights: new Map(), sites }, importer).compile(directory);
 }
 

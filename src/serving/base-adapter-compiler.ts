@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PackedAdapter } from '../adapters/import-packed.js';
 import { ADAPTER_TASKS } from '../adapters/adapter-base.js';
 import { PACKED_VERSION } from '../adapters/packed.js';
+import type { CutReport, SquadCut } from '../adapters/routing/squad-cut.js';
 import { ARROW_VERSION } from '../composition/routing/arrow.js';
 import type { Digest } from '../common/digest.js';
 import { NotFoundError } from '../common/errors.js';
@@ -22,6 +23,7 @@ export const versionDetails = z.object({
 export interface AdapterImporter {
   import(directory: string): Promise<PackedAdapter>;
   arrowGates(packed: Uint8Array, layers: number): Promise<Uint8Array>;
+  cutSquad(cut: SquadCut): Promise<CutReport>;
 }
 
 /** Resolves adapters on the base of this process. */
@@ -63,6 +65,10 @@ export class BaseAdapterCompiler implements AdapterCompiler {
 
   arrowGates(packed: Uint8Array): Promise<Uint8Array> {
     return this.importer.arrowGates(packed, this.base.sites.layers);
+  }
+
+  cutSquad(cut: SquadCut): Promise<CutReport> {
+    return this.importer.cutSquad(cut);
   }
 
   baseTensor(name: string): Uint8Array {

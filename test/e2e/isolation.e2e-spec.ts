@@ -63,6 +63,8 @@ const routes = (): [string, string, unknown?][] => [
   ['POST', '/v1/compositions', { name: 'mine', composition: `owner/bank@${version}`, dry_run: true }],
   ['POST', '/v1/compositions', { name: 'mine', composition: `${owner.id}/bank` }],
   ['GET', '/v1/compositions/squad'],
+  ['POST', '/v1/compositions/squad/extract', { name: 'mine' }],
+  ['POST', '/v1/compositions/squad/extract', { name: 'mine', dry_run: true }],
   ['DELETE', '/v1/compositions/squad'],
   ['POST', '/v1/classify', { model: 'squad', input: 'a' }],
   ['POST', '/v1/grants', { adapter: 'bank', tenant: owner.id }],

@@ -28,6 +28,7 @@ const base = await replaced(modelFiles());
 const importer = {
   import: async (from: string) => importWholeModel(directorySource(from), base),
   arrowGates: () => Promise.reject(new Error('expected no prototypes of whole models')),
+  cutSquad: () => Promise.reject(new Error('expected no cut of whole models')),
 };
 const compiler = new BaseAdapterCompiler(base, importer);
 const FILES = { top: modelFiles(CHANGES.top), all: modelFiles(CHANGES.all), none: modelFiles(CHANGES.none) };

@@ -42,6 +42,10 @@ export class FakeCompiler implements AdapterCompiler {
     return Promise.resolve(Buffer.concat([Buffer.from('arrow '), packed]));
   }
 
+  cutSquad(): Promise<never> {
+    return Promise.reject(new IncompatibleAdapterError('squad: expected none of a compiler that reads no files'));
+  }
+
   baseTensor(): Uint8Array {
     return new Uint8Array();
   }

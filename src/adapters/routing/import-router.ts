@@ -13,6 +13,7 @@ import type { ConformanceReport } from '../report.js';
 import { expectShape, readWeights, requireFile, type Weights } from '../weights.js';
 import { readGates } from './gate-tensors.js';
 import { ROUTER_FILE, ROUTER_WEIGHTS, type RouterFields } from './router-files.js';
+import { readUsage, USAGE_PREFIX } from './router-usage.js';
 
 const FILES: readonly string[] = [ROUTER_FILE, ROUTER_WEIGHTS, 'card.json'];
 const TASKS = { sequence: 'sequence_classification', token: 'token_classification' } as const;
@@ -29,6 +30,7 @@ export function importRouter(files: AdapterFiles, fields: RouterFields, base: Ad
   const gates = readGates(weights, base.sites, fields.experts);
   if (Object.keys(gates).length === 0) throw refused('router: must hold gates at some place, got none');
   const head = headOf(fields, weights, base);
+  readUsage(weights, fields.experts, base.sites.layers);
   checkNames(weights, head);
   const labels = labelsOf(fields, head);
   const task: AdapterTask = fields.head ? TASKS[fields.head.kind] : 'embedding';
@@ -41,7 +43,10 @@ export function importRouter(files: AdapterFiles, fields: RouterFields, base: Ad
   const report: ConformanceReport = {
     ...empty(files),
     ...{ format: 'tessera', method: fields.law, served: true, task, tensors, digest },
-    parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
+    parameters: [...weights].reduce(
+      (sum, [name, { data }]) => sum + (name.startsWith(USAGE_PREFIX) ? 0 : data.length),
+      0,
+    ),
     ...(head && { head: { kind: head.kind, outputs: outputsOf(head) ?? 0 } }),
     ...labels,
     base: base.config.family,
@@ -70,9 +75,10 @@ function headOf({ head }: RouterFields, weights: Weights, { config: { hidden } }
 }
 
 function checkNames(weights: Weights, head: Head | undefined): void {
-  const odd = [...weights.keys()].find((name) => !name.startsWith('gates.') && !(head && name.startsWith('head.')));
+  const known = ['gates.', USAGE_PREFIX, ...(head ? ['head.'] : [])];
+  const odd = [...weights.keys()].find((name) => !known.some((prefix) => name.startsWith(prefix)));
   if (odd !== undefined)
-    throw refused(`${ROUTER_WEIGHTS}: must hold gates.<place> and the head of router.json, got ${odd}`);
+    throw refused(`${ROUTER_WEIGHTS}: must hold gates.<place>, usage.<place> and the head of router.json, got ${odd}`);
 }
 
 function labelsOf({ labels, problem }: RouterFields, head: Head | undefined) {

@@ -8,6 +8,8 @@ import type { AdapterFiles } from '../files.js';
 import { importAdapter } from '../import.js';
 import { inspectAdapter } from '../inspect.js';
 import { packBrick, unpackBrick } from '../packed.js';
+import { readWeights } from '../weights.js';
+import { readUsage } from './router-usage.js';
 import { routerPart } from './router-parts.js';
 import { ROUTER_FILE, ROUTER_WEIGHTS, writeRouter, type RouterArtefact } from './router-files.js';
 
@@ -50,6 +52,16 @@ describe('a router', () => {
     expect(routerPart(brick, 'head').gates).toBeUndefined();
   });
 
+  it('keeps how its task used the experts, which counts in its digest and acts in nothing', () => {
+    const usage = { query: Float32Array.from([60, 0, 30, 0, 10, 0]) };
+    const used = writeRouter({ ...router, usage }, layers);
+    expect(readUsage(readWeights(used.get(ROUTER_WEIGHTS)!, ROUTER_WEIGHTS), 3, layers)).toEqual(usage);
+    const [one, other] = [importAdapter(used, base), importAdapter(files, base)];
+    expect(one.brick).toEqual(other.brick);
+    expect(one.report.parameters).toBe(other.report.parameters);
+    expect(one.digest).not.toBe(other.digest);
+  });
+
   it('may leave the answer to others', () => {
     const { brick, labels, task } = importAdapter(
       writeRouter({ ...router, head: undefined, labels: undefined }, layers),
@@ -84,6 +96,21 @@ describe('a router', () => {
     ],
     ['no gates', () => weights({}), 'must hold gates'],
     ['gates at no place', () => weights({ 'gates.pooler': [3, layers, hidden] }), 'gates.pooler'],
+    [
+      'usage at no place',
+      () => weights({ 'gates.query': [3, layers, hidden], 'usage.pooler': [3, layers] }),
+      'usage.pooler',
+    ],
+    [
+      'usage of other experts',
+      () => weights({ 'gates.query': [3, layers, hidden], 'usage.query': [2, layers] }),
+      'must be [3, 2]',
+    ],
+    [
+      'usage that is none',
+      () => writeRouter({ ...router, usage: { query: random.floats(3 * layers, -9, -1) } }, layers),
+      'per cent',
+    ],
     ['other tensors', () => weights({ 'gates.query': [3, layers, hidden], other: [1] }), 'got other'],
   ])('with %s is refused or has no head', (_, make, message) => {
     const read = () => importAdapter(make(), base);

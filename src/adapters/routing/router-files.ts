@@ -8,6 +8,7 @@ import type { Brick } from '../brick.js';
 import type { AdapterFiles } from '../files.js';
 import { headFields } from '../head-fields.js';
 import { gateTensors } from './gate-tensors.js';
+import { usageTensors, type RouterUsage } from './router-usage.js';
 
 export const ROUTER_FILE = 'router.json';
 export const ROUTER_WEIGHTS = 'router.safetensors';
@@ -26,6 +27,8 @@ export interface RouterArtefact {
   readonly experts: number;
   /** [experts, layers, width] for each place; for `phatgoose` as `phatgooseGates` makes them. */
   readonly gates: NonNullable<Brick['gates']>;
+  /** Kept with it so that the task's part may be cut out. */
+  readonly usage?: RouterUsage;
   /** Of the task; absent: the members' or the base's answers. A sequence or a token head. */
   readonly head?: Head;
   /** One for each output of `head`. */
@@ -54,12 +57,13 @@ export type RouterFields = z.infer<typeof routerSchema>;
 
 /**
  * The files of a router: `router.json`, and `router.safetensors` with `gates.<place>` [experts, layers, width] and the
- * tensors of the head as `head.<place>`, e.g. `head.out.weight`.
+ * tensors of the head as `head.<place>`, e.g. `head.out.weight`; `usage.<place>` [experts, layers] where it is known.
  *
  * @param layers  of the base
  */
-export function writeRouter({ law, experts, gates, head, labels }: RouterArtefact, layers: number): AdapterFiles {
-  const tensors = gateTensors(gates, layers, experts);
+export function writeRouter(router: RouterArtefact, layers: number): AdapterFiles {
+  const { law, experts, gates, usage, head, labels } = router;
+  const tensors = new Map([...gateTensors(gates, layers, experts), ...usageTensors(usage ?? {}, experts, layers)]);
   for (const [place, value] of head ? headTensors(head) : []) tensors.set(`head.${place}`, value);
   const fields = { law, experts, ...(head && { head: headFields(head) }), ...labels };
   return new Map<string, Uint8Array>([

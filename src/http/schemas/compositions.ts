@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { extraction } from '../../registry/compositions/composed-details.js';
 import { DigestParam } from './adapters.js';
 
 /** Read by `readRecipe`, whose errors name the place. */
@@ -18,6 +19,31 @@ export const CreateCompositionRequest = z
     dry_run: z.boolean().default(false).describe('Say what it would be, or why it cannot be, and make nothing'),
   })
   .meta({ id: 'CreateCompositionRequest' });
+
+export const ExtractRequest = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(63)
+      .describe('Of the composition that is made; its parts are `name.router`, `name.e00` …'),
+    alias: z.string().max(63).optional().describe('Moved to the new version; default production, empty: none'),
+    by: z
+      .enum(['layers', 'experts'])
+      .default('layers')
+      .describe('layers: the experts of each place by its own usage, as new bricks; experts: whole ones by the mean'),
+    threshold: z
+      .number()
+      .optional()
+      .describe("An expert stays that has more than threshold / top_k per cent of the task's choices; default 3"),
+    keep: z.int().optional().describe('So many experts stay, in the place of a threshold; from top_k on'),
+    dry_run: z.boolean().default(false).describe('Say what it would be, and make nothing'),
+  })
+  .refine(({ threshold, keep }) => threshold === undefined || keep === undefined, {
+    message: 'expected keep or threshold, got both',
+    path: ['keep'],
+  })
+  .meta({ id: 'ExtractRequest' });
 
 const recipe = z
   .record(z.string(), z.unknown())
@@ -39,8 +65,13 @@ export const CompositionResponse = z
     version: DigestParam,
     model: z.string().describe('Name of exactly this version in requests'),
     created_at: z.int(),
+    extracted: extraction.optional().describe('Of one that was cut out of a squad'),
   })
   .meta({ id: 'CompositionResponse' });
+
+export const ExtractionPlanResponse = z
+  .object({ object: z.literal('composition.extraction'), name: z.string(), extracted: extraction })
+  .meta({ id: 'ExtractionPlanResponse' });
 
 const term = {
   weight: z.number(),

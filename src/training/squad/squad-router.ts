@@ -1,6 +1,7 @@
 import { IncompatibleAdapterError } from '../../common/errors.js';
 import { Places } from '../../adapters/places.js';
 import type { RouterArtefact } from '../../adapters/routing/router-files.js';
+import type { RouterUsage } from '../../adapters/routing/router-usage.js';
 import { sizeOf, tensor, type Tensor } from '../../engine/tensor.js';
 import type { Dense, HeadLabels, SequenceHead } from '../../models/heads.js';
 import type { TrainingBase } from '../step/run-model.js';
@@ -18,7 +19,7 @@ export function squadRouter(
   head?: { readonly tensors: ReadonlyMap<string, Tensor<'float32'>>; readonly rows: HeadRows },
 ): RouterArtefact {
   const gates = routerGates(squad, task, base);
-  const router = { law: 'mod_squad' as const, experts: squad.experts, gates };
+  const router = { law: 'mod_squad' as const, experts: squad.experts, gates, usage: routerUsage(squad, task, base) };
   if (!head || head.tensors.size === 0) return router;
   return { ...router, head: taskHead(head.tensors, head.rows, base), labels: head.rows.labels };
 }
@@ -35,6 +36,18 @@ function routerGates(squad: Squad, task: string, { sites }: Pick<TrainingBase, '
       all.set(own.data.subarray(expert * width, (expert + 1) * width), (expert * sites.layers + place.layer) * width);
   }
   return gates;
+}
+
+/** How the task used the experts, [experts, layers] by place; zeros at layers without experts. */
+function routerUsage(squad: Squad, task: string, { sites }: Pick<TrainingBase, 'sites'>): RouterUsage {
+  const number = taskNumber(squad, task);
+  const usage: Partial<Record<string, Float32Array>> = {};
+  for (const place of squad.places) {
+    const all = (usage[place.role] ??= new Float32Array(squad.experts * sites.layers));
+    const own = rowOf(factorsAt(squad, place).usage, number).data; // [experts]
+    own.forEach((share, expert) => (all[expert * sites.layers + place.layer] = share));
+  }
+  return usage;
 }
 
 /** Rows of a head's last layer that one task has. */

@@ -16,6 +16,14 @@ const make = (what: string, composition: unknown, refusal: Refusal): BadCase => 
 const ask = (what: string, body: object, refusal: Refusal): BadCase => {
   return { what, call: 'POST /v1/classify', body: { model: 'base', input: 'a', ...body }, refusal };
 };
+const cut = (what: string, squad: string, body: object, refusal: Refusal): BadCase => {
+  return {
+    what: `cutting ${what}`,
+    call: `POST /v1/compositions/${squad}/extract`,
+    body: { name: 'cut', ...body },
+    refusal,
+  };
+};
 const deep = (levels: number): string => `${'stack('.repeat(levels)}bank${')'.repeat(levels)}`;
 
 const COMPOSED: readonly BadCase[] = [
@@ -59,6 +67,14 @@ const COMPOSED: readonly BadCase[] = [
   ask('no adapters', { adapters: [] }, invalid('adapters', 'adapters: ')),
   { what: 'a composition that is not there', call: 'GET /v1/compositions/none', refusal: absent('composition_not_found', 'name', 'composition: expected') },
   { what: 'an adapter as a composition', call: 'GET /v1/compositions/bank', refusal: absent('composition_not_found', 'name', 'composition: expected') },
+  cut('a squad that is not there', 'none', {}, absent('composition_not_found', 'name', 'composition: expected')),
+  cut('an adapter as a squad', 'bank', {}, absent('composition_not_found', 'name', 'composition: expected')),
+  cut('a squad by a word', 'none', { threshold: 'much' }, invalid('threshold', 'threshold: expected number')),
+  cut('a squad by a number that is not whole', 'none', { keep: 2.5 }, invalid('keep', 'keep: expected int')),
+  cut('a squad by a number and a threshold', 'none', { keep: 2, threshold: 3 }, invalid('keep', 'got both')),
+  cut('a squad by luck', 'none', { by: 'luck' }, invalid('by', 'expected one of')),
+  cut('a squad without a name', 'none', { name: undefined }, invalid('name', 'name: expected')),
+  cut('a squad with a key of its own', 'none', { task: 'a' }, invalid('task', 'got task')),
   { what: 'deleting an adapter as a composition', call: 'DELETE /v1/compositions/bank', refusal: absent('composition_not_found', 'name', 'composition: expected') },
   { what: 'deleting a composition whose name has a NUL', call: 'DELETE /v1/compositions/a%00', refusal: absent('composition_not_found', 'name', 'composition: expected') },
 ]; // prettier-ignore
