@@ -15,6 +15,7 @@ import { createApp } from './http/create-app.js';
 import { ensureDefaultTenant, examplesFor } from './http/first-boot.js';
 import { Readiness } from './http/readiness.js';
 import { StartingServer } from './http/starting-server.js';
+import { UnusedConnections } from './http/unused-connections.js';
 import { Metrics } from './metrics/metrics.js';
 import { directorySource } from './models/directory-source.js';
 import { openBaseWithTokenizer } from './models/open.js';
@@ -70,7 +71,8 @@ export class Service {
     const module = AppModule.forRoot({ config, metrics, database, store, engine });
     const app = await createApp(module, config, log);
     this.app = app;
-    closers.add('application', () => this.closeApp(app));
+    const unused = new UnusedConnections(app.getHttpServer());
+    closers.add('application', () => this.closeApp(app, unused));
     await app.init();
     const greet = config.role === 'worker' ? undefined : await this.firstBoot(app, engine.runtime.base.name);
 
@@ -149,10 +151,13 @@ export class Service {
   }
 
   /** Takes no new request, waits for those under way, and at the limit cuts off what is left. */
-  private async closeApp(app: NestFastifyApplication): Promise<void> {
+  private async closeApp(app: NestFastifyApplication, unused: UnusedConnections): Promise<void> {
     const server = app.getHttpServer();
     // A connection that was busy when the server closed stays open after its answer, waiting for more.
-    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    const idle = setInterval(() => {
+      server.closeIdleConnections();
+      unused.close();
+    }, IDLE_CHECK_MS);
     const limit = setTimeout(() => server.closeAllConnections(), this.config.limits.shutdownTimeoutMs);
     try {
       await app.close();
