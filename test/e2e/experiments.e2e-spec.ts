@@ -46,7 +46,10 @@ it('says how experiments are called', async () => {
   }
 });
 
-describe('the learning experiment', () => {
+/** Of what trains many adapters, on a machine that may be busy. */
+const TRAINING = { timeout: 900_000 };
+
+describe('the learning experiment', TRAINING, () => {
   const only = 'clinc-banking/advisor,clinc-banking/hybrid,sst2/tapt+lora,wnut17/bitfit';
 
   it('trains each run in a process of its own, and asks the test rows of what came of it', async () => {
@@ -80,7 +83,7 @@ describe('the learning experiment', () => {
   });
 });
 
-describe('the composing experiment', () => {
+describe('the composing experiment', TRAINING, () => {
   it('trains a brick for each domain, and asks every composition the test rows of all', async () => {
     const { compose } = (await built('compose')) as { compose: Experiment };
     const { COMPOSE_ROWS } = (await built('compose/table')) as { COMPOSE_ROWS: readonly { name: string }[] };
