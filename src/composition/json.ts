@@ -20,7 +20,7 @@ const NODES = {
     split: list(z.strictObject({ of: inner, from: number, to: number.optional() })),
   }),
   route: z.strictObject({
-    route: list(z.string()),
+    route: list(inner),
     by: z.enum(ROUTING_LAWS),
     top_k: number.optional(),
     temperature: number.optional(),

@@ -29,6 +29,7 @@ import { RegistryService } from './registry.service.js';
 import { RemovalService } from './removal.service.js';
 import { ResultFilesService } from './result-files.service.js';
 import { TensorRefEntity } from './tensor-ref.entity.js';
+import { TrainedBases } from './trained-bases.js';
 import { VersionLineageEntity } from './version-lineage.entity.js';
 import { VersionMaker } from './version-maker.js';
 
@@ -79,6 +80,7 @@ export class SweepAtStart implements OnApplicationBootstrap {
     ResultFilesService,
     SquadExtractions,
     SweepAtStart,
+    TrainedBases,
     VersionMaker,
     {
       provide: ModelResolver,

@@ -33,7 +33,6 @@ export class ComposingService {
   ): Promise<ComposedPlan> {
     const { name, at } = place;
     const pinned = await this.compositions.pin(tenantId, recipe, at);
-    await this.compositions.expectBase(pinned, at);
     const model = await this.composed.compose(pinned, { ...place, adapter: name, versions: [], held: [] });
     return { pinned, model, summary: summaryOf(pinned, model) };
   }

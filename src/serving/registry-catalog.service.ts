@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { NotFoundError, ValidationError } from '../common/errors.js';
+import { AppError, IncompatibleAdapterError, NotFoundError, ValidationError } from '../common/errors.js';
 import type { AdapterVersion } from '../registry/adapter-version.js';
 import { readComposedDetails } from '../registry/compositions/composed-details.js';
 import { CompositionsService } from '../registry/compositions/compositions.service.js';
@@ -73,7 +73,7 @@ export class RegistryCatalog implements ModelCatalog {
   private async composition(tenantId: string, name: string, version: AdapterVersion): Promise<ServedModel> {
     const { digest, summary } = version;
     const { recipe } = readComposedDetails(summary);
-    const pinned = await this.compositions.pin(tenantId, recipe, 'composition').catch(asMissing(name));
+    const pinned = await this.compositions.pin(tenantId, recipe, 'composition').catch(asUnusable(name));
     const held = [{ tenantId, digest }, ...membersOf(pinned.members)];
     return this.composed.compose(pinned, { name, adapter: version.name, versions: [digest], held, at: 'model' });
   }
@@ -99,11 +99,12 @@ function noModel(name: string): ValidationError {
   return new ValidationError(rule, { param: 'model' });
 }
 
-/** A member that is no longer there, or granted no more, is the model's fault and not the request's. */
-function asMissing(name: string): (error: unknown) => never {
+/** A member that is no longer there, granted no more, or of another base is the model's fault and not the request's. */
+function asUnusable(name: string): (error: unknown) => never {
   return (error) => {
-    if (!(error instanceof NotFoundError)) throw error;
-    throw new NotFoundError(`${name}: ${error.message}`, { code: error.code, param: 'model', cause: error });
+    const Kind = [NotFoundError, IncompatibleAdapterError].find((one) => error instanceof one);
+    if (!Kind || !(error instanceof AppError)) throw error;
+    throw new Kind(`${name}: ${error.message}`, { code: error.code, param: 'model', cause: error });
   };
 }
 

@@ -73,6 +73,8 @@ describe('bad requests, uploads and adapters', () => {
     keys.set('tenant', tenant.key).set('admin', admin).set('reader', key.secret);
     const form = await adapterForm('clinc-banking', { name: 'bank' });
     digest = (await service.call(tenant.key, 'POST', '/v1/adapters', form)).body.version;
+    await service.call(tenant.key, 'POST', '/v1/compositions', { name: 'pair', composition: '0.5*bank' });
+    await service.call(tenant.key, 'POST', '/v1/compositions', { name: 'outer', composition: '2*pair' });
     probe = await FootprintProbe.open(service.dataDir);
     before = await probe.look();
   });

@@ -7,9 +7,10 @@ import { toPublicId } from '../../src/common/public-id.js';
 import { COMPOSITION_FILE } from '../../src/composition/composition-file.js';
 import { CompositionMemberEntity } from '../../src/registry/compositions/composition-member.entity.js';
 import { REGISTRY_ENTITIES } from '../../src/registry/registry.module.js';
+import { VersionLineageEntity } from '../../src/registry/version-lineage.entity.js';
 import { TENANT_ENTITIES } from '../../src/tenants/tenants.module.js';
 import { FakeObjectStore } from '../support/fake-object-store.js';
-import { makeRegistry, removeAdapters, writeAdapter } from '../support/registry-kit.js';
+import { FakeCompiler, makeRegistry, removeAdapters, writeAdapter } from '../support/registry-kit.js';
 import { TestDatabase } from '../support/servers.js';
 
 let database: TestDatabase;
@@ -135,6 +136,35 @@ describe('a composition', () => {
 });
 
 describe('a member', () => {
+  it('that a job trained on another base is refused at its place, as a member of a member too', async () => {
+    const OTHER = 'ff'.repeat(32);
+    const trained = async (name: string, baseDigest: string, tenant = tenantId) => {
+      const { adapterId, digest } = await importOne(name, name, tenant);
+      const row = {
+        ...{ tenantId: tenant, adapterId, digest, jobId: randomUUID(), baseDigest, datasetDigest: null, split: {} },
+        ...{ seed: 1, hyperparameters: {}, codeVersion: '1', metrics: {}, parentModel: null, createdAt: new Date() },
+      };
+      await database.tenantDb.run(tenant, (manager) => manager.insert(VersionLineageEntity, row));
+    };
+    await trained('own', new FakeCompiler().baseDigest);
+    await trained('a', OTHER);
+    await importOne('b', 'b');
+    const refused = (param: string) => ({ status: 422, code: 'wrong_base', param });
+    await pin('own + b');
+    await expect(pin('own + a')).rejects.toMatchObject(refused('composition.sum[1].of'));
+    await expect(pin('a')).rejects.toMatchObject(refused('composition'));
+    await expect(pin('arrow(b, a)')).rejects.toMatchObject(refused('composition.route[1]'));
+    await expect(pin('mod_squad(b; router=a)')).rejects.toMatchObject(refused('composition.router'));
+    const before = makeRegistry({ database, store, compiler: new FakeCompiler(OTHER) });
+    const recipe = await before.compositions.pin(tenantId, readRecipe('a + b'), 'composition');
+    await before.compositions.create({ tenantId, name: 'earlier' }, recipe, NOTHING, actor);
+    await expect(pin('0.5*earlier')).rejects.toMatchObject(refused('composition'));
+    const friend = await kit.makeTenant();
+    const { name } = await kit.tenants.require(tenantId);
+    await kit.grants.create(tenantId, { adapter: 'a', granteeId: friend }, actor);
+    await expect(pin(`${name}/a`, friend)).rejects.toMatchObject(refused('composition'));
+  });
+
   it('is not deleted while a composition needs it; the composition goes first', async () => {
     const a = await importOne('a', 'one');
     await importOne('a', 'two');

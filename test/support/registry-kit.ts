@@ -17,6 +17,7 @@ import { CompositionsService } from '../../src/registry/compositions/composition
 import { Members } from '../../src/registry/compositions/members.service.js';
 import { BrickLibrary } from '../../src/registry/grants/brick-library.service.js';
 import { GrantsService } from '../../src/registry/grants/grants.service.js';
+import { TrainedBases } from '../../src/registry/trained-bases.js';
 import { VersionMaker } from '../../src/registry/version-maker.js';
 import type { ObjectStore } from '../../src/storage/object-store.js';
 import { AuditService } from '../../src/tenants/audit.service.js';
@@ -111,8 +112,8 @@ export function makeRegistry({
   const imports = new ImportService(store, compiler, models, versions);
   const grants = new GrantsService(db, audit);
   const library = new BrickLibrary(db);
-  const members = new Members(resolver, grants);
-  const compositions = new CompositionsService(db, store, members, versions, compiler);
+  const members = new Members(resolver, grants, new TrainedBases(db, compiler));
+  const compositions = new CompositionsService(db, store, members, versions);
   const removal = new RemovalService(db, audit, sweeper, resolver, leases);
   const makeTenant = async () => (await tenants.create({ name: `t-${randomUUID().slice(0, 13)}` }, {})).id;
   return {

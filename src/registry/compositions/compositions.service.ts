@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { COMPOSITION_FILE } from '../../composition/composition-file.js';
 import { recipeDigest, recipeFile } from '../../composition/canonical.js';
 import { membersOf, type Recipe } from '../../composition/value.js';
-import { In, type EntityManager } from 'typeorm';
-import { IncompatibleAdapterError, NotFoundError, ValidationError } from '../../common/errors.js';
+import type { EntityManager } from 'typeorm';
+import { NotFoundError, ValidationError } from '../../common/errors.js';
 import type { Digest } from '../../common/digest.js';
 import { readPageRequest, toPage, type Page, type PageRequest } from '../../common/page.js';
 import { TenantDb } from '../../database/tenant-db.js';
@@ -12,9 +12,7 @@ import type { Actor } from '../../tenants/principal.js';
 import { AdapterEntity } from '../adapter.entity.js';
 import type { Adapter, AdapterSummary } from '../adapter-version.js';
 import { fileKey } from '../object-layout.js';
-import { ADAPTER_COMPILER, type AdapterCompiler } from '../ports.js';
 import { withAliases } from '../registry-queries.js';
-import { VersionLineageEntity } from '../version-lineage.entity.js';
 import {
   VersionMaker,
   type JustMade,
@@ -49,31 +47,11 @@ export class CompositionsService {
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
     private readonly members: Members,
     private readonly versions: VersionMaker,
-    @Inject(ADAPTER_COMPILER) private readonly compiler: Pick<AdapterCompiler, 'baseDigest'>,
   ) {}
 
   /** See `pinRecipe`. */
   pin(tenantId: string, recipe: Recipe, at: string): Promise<PinnedRecipe> {
     return pinRecipe(recipe, at, (places) => this.members.require(tenantId, places));
-  }
-
-  /** @throws IncompatibleAdapterError  for a member that was trained on another base than this process serves */
-  async expectBase({ members }: PinnedRecipe, at: string): Promise<void> {
-    const all = [...members.values()];
-    for (const owner of new Set(all.map(({ tenantId }) => tenantId))) {
-      const own = all.filter(({ tenantId }) => tenantId === owner);
-      const digests = own.map(({ version }) => version.digest);
-      const lineages = await this.db.run(owner, (manager) =>
-        manager.findBy(VersionLineageEntity, { digest: In(digests) }),
-      );
-      for (const { adapterId, digest, baseDigest } of lineages) {
-        const member = own.find(({ version }) => version.adapterId === adapterId && version.digest === digest);
-        if (!member || baseDigest.replace(/^sha256:/, '') === this.compiler.baseDigest) continue;
-        const rule = `expected members of the base ${this.compiler.baseDigest}`;
-        const message = `${at}: ${rule}, got ${member.pinned}, trained on ${baseDigest}`;
-        throw new IncompatibleAdapterError(message, { code: 'wrong_base', param: at });
-      }
-    }
   }
 
   /** @throws as `draft` */

@@ -8,6 +8,7 @@ import type { AdapterVersion, ModelRef } from '../adapter-version.js';
 import type { Grant } from '../grants/grant.entity.js';
 import { GrantsService } from '../grants/grants.service.js';
 import { ModelResolver } from '../model-resolver.js';
+import { TrainedBases } from '../trained-bases.js';
 
 /** A member's name where it stands, e.g. at `composition.sum[1].of`. */
 export interface MemberPlace {
@@ -30,12 +31,14 @@ export class Members {
   constructor(
     private readonly resolver: ModelResolver,
     private readonly grants: GrantsService,
+    private readonly bases: TrainedBases,
   ) {}
 
   /**
    * In the order of the places. Grants are looked up each time, in one query for all.
    *
    * @throws NotFoundError `member_not_found`  in the same words for what there is not and what is not granted
+   * @throws IncompatibleAdapterError `wrong_base`  for one that was trained on another base than this process serves
    */
   async require(tenantId: string, places: readonly MemberPlace[]): Promise<Member[]> {
     const named = places.map((place) => ({ place, name: parseMember(place.member) }));
@@ -48,6 +51,7 @@ export class Members {
         if (member.tenantId !== tenantId && member.version.summary.kind === 'composition') {
           throw invalidComposition(place.at, `expected a brick, got a composition of ${name.owner}: name its members`);
         }
+        await this.bases.expectOwn(member.tenantId, member.version, place);
         return member;
       }),
     );

@@ -100,7 +100,6 @@ export class SquadExtractions {
     if (typeof route === 'string' || !('route' in route) || route.by !== 'mod_squad' || route.router === undefined)
       throw notASquad('a route by mod_squad with a router', printText(route));
     const pinned = await this.compositions.pin(tenantId, recipe, 'name');
-    await this.compositions.expectBase(pinned, 'name');
     const member = (name: string): Member => pinned.members.get(name)!;
     const [router, experts] = [member(route.router), route.route.map(member)];
     const copied = by === 'experts' ? [router] : [router, ...experts];

@@ -1,3 +1,5 @@
+import { NESTING } from '../../../src/composition/nesting.js';
+import type { CompositionKind } from '../../../src/composition/value.js';
 import { invalid, type BadCase, type Refusal } from './bad-case.js';
 
 const ZERO = '00000000-0000-4000-8000-000000000000';
@@ -25,6 +27,39 @@ const cut = (what: string, squad: string, body: object, refusal: Refusal): BadCa
   };
 };
 const deep = (levels: number): string => `${'stack('.repeat(levels)}bank${')'.repeat(levels)}`;
+
+/** One of each kind, as JSON, with `bank` or another composition in it. */
+const KINDS: Readonly<Record<CompositionKind, (of: unknown) => unknown>> = {
+  member: () => 'bank',
+  sum: (of) => ({ sum: [{ of, weight: 1 }] }),
+  stack: (of) => ({ stack: [of] }),
+  parallel: (of) => ({ parallel: [of] }),
+  split: (of) => ({ split: [{ of, from: 0 }] }),
+  route: (of) => ({ route: [of], by: 'arrow' }),
+};
+const INSIDE: Readonly<Record<CompositionKind, string>> = {
+  ...{ member: '', sum: '.sum[0].of', stack: '.stack[0]', parallel: '.parallel[0]', split: '.split[0].of' },
+  route: '.route[0]',
+};
+const ALL = Object.keys(KINDS) as CompositionKind[];
+
+/** Every nesting that the table refuses. */
+const NESTED: readonly BadCase[] = ALL.flatMap((outer) =>
+  ALL.flatMap((inner) => {
+    const reason = NESTING[outer][inner];
+    if (reason === undefined) return [];
+    const refusal = wrong(`composition${INSIDE[outer]}`, reason);
+    return [make(`a ${inner} inside a ${outer}`, KINDS[outer](KINDS[inner]('bank')), refusal)];
+  }),
+);
+
+/** `pair` is a composition of the tenant, and `outer` one of `pair`. */
+const CYCLES: readonly BadCase[] = ['pair', 'pair + bank', 'stack(bank, pair)', 'outer', '0.5*outer'].map(
+  (composition) => ({
+    ...{ what: `pair as ${composition}`, call: 'POST /v1/compositions', body: { name: 'pair', composition } },
+    refusal: { status: 400, code: 'composition_cycle', param: 'composition', message: 'do not hold pair itself' },
+  }),
+);
 
 const COMPOSED: readonly BadCase[] = [
   make('a composition of nothing', undefined, invalid('composition', 'composition: expected')),
@@ -92,4 +127,4 @@ const GRANTS: readonly BadCase[] = [
   { what: 'revoking any that is not there', as: 'admin', call: `DELETE /admin/grants/${UNKNOWN}`, refusal: absent('grant_not_found', 'grant', 'grant: expected') },
 ]; // prettier-ignore
 
-export const COMPOSITION_CASES: readonly BadCase[] = [...COMPOSED, ...GRANTS];
+export const COMPOSITION_CASES: readonly BadCase[] = [...COMPOSED, ...NESTED, ...CYCLES, ...GRANTS];
