@@ -20,6 +20,8 @@ export interface Trainable {
   readonly promptTokens: number;
   /** Key and value tokens of each row. */
   readonly prefixTokens: number;
+  /** What is added to the mean loss of one run, e.g. how far a matrix is from where it belongs; not told as loss. */
+  penalty?(values: ParameterValues): Value;
   /** Puts the parameters to their places, for all runs of a batch at once. */
   place(values: ParameterValues): AdapterParts;
   /** Tensors of the files that are computed from parameters, e.g. what an encoder of virtual tokens puts out. One run. */

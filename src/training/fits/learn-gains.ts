@@ -70,15 +70,29 @@ export interface LearnedGains {
 }
 
 /**
- * Learns how much of fixed bricks acts at each place, by AdamW without decay at a constant rate on the task's own loss. Base,
- * bricks and head stay as they are. A function of its arguments alone: a fit that was broken off is done again.
+ * Learns how much of fixed bricks acts at each place. Base, bricks and head stay as they are.
+ *
+ * @returns | @throws  as `learn`
+ */
+export function learnGains(
+  learned: LearnedGains,
+  data: FitData,
+  settings: FitSettings,
+  engine: { readonly executor: Executor; readonly watch?: FitWatch },
+): Promise<ParameterTensors> {
+  return learn(trainableOf(learned), data, settings, engine);
+}
+
+/**
+ * Learns parameters by AdamW without decay at a constant rate on the task's own loss; all else stays as it is. A function of
+ * its arguments alone: a fit that was broken off is done again.
  *
  * @returns  the parameters after the last step
  * @throws DivergedError   when a loss is not finite
  * @throws CancelledError  when the signal is aborted
  */
-export async function learnGains(
-  learned: LearnedGains,
+export async function learn(
+  trainable: Trainable,
   data: FitData,
   settings: FitSettings,
   { executor, watch = {} }: { readonly executor: Executor; readonly watch?: FitWatch },
@@ -86,7 +100,7 @@ export async function learnGains(
   const rows = encodeRows(data);
   const objective = makeObjective(objectiveOptions.parse({ name: OBJECTIVES[data.labels.problem] }));
   const base = withHead(data.base, data.head);
-  const stack = stackRuns([trainableOf(learned)], { base, task: data.task, objective, dropout: NO_DROPOUT });
+  const stack = stackRuns([trainable], { base, task: data.task, objective, dropout: NO_DROPOUT });
   const optimizer = makeOptimizer(optimizerOptions.parse({ name: 'adamw', weightDecay: 0 }));
   const state = new TrainingState(stack.model, optimizer, stack.initial, stack.frozen);
   const { steps, learningRate, batchSize, seed } = settings;

@@ -83,6 +83,11 @@ export class Forward {
     return this.tasks;
   }
 
+  /** What the method adds to the loss. */
+  penalty(): Value | undefined {
+    return this.model.trainable.penalty?.(this.values);
+  }
+
   /** Hidden states after the last layer of the stretch, [batch, seq, hidden]; [batch, 1, hidden] of the first position. */
   hidden(asks: 'all' | 'first' = 'all'): Value {
     const { graph, model, stretch } = this;

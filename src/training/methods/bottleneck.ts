@@ -202,7 +202,11 @@ function startBottleneck(options: BottleneckOptions, context: MethodContext): Ma
 }
 
 /** The module that AdapterHub hangs a bottleneck on. DistilBERT has containers of its own for them. */
-function blockModule(slot: 'attention' | 'ffn', layer: number, context: MethodContext): string {
+export function blockModule(
+  slot: 'attention' | 'ffn',
+  layer: number,
+  context: Pick<MethodContext, 'base' | 'task'>,
+): string {
   const names =
     context.base.config.family === 'distilbert'
       ? {
@@ -213,7 +217,7 @@ function blockModule(slot: 'attention' | 'ffn', layer: number, context: MethodCo
   return trunkPrefix(context) + names[slot];
 }
 
-function hubHead(context: MethodContext, outer: Readonly<Record<string, unknown>>): HubHead | undefined {
+export function hubHead(context: MethodContext, outer: Readonly<Record<string, unknown>>): HubHead | undefined {
   const weights = startHead(context);
   if (weights.size === 0) return undefined;
   const labels = context.labels?.labels ?? [];

@@ -102,6 +102,6 @@ export function peftConfig(
 }
 
 /** What stands before the modules of the trunk in the task's model: nothing in the bare one. */
-export function trunkPrefix({ base, task }: MethodContext): string {
+export function trunkPrefix({ base, task }: Pick<MethodContext, 'base' | 'task'>): string {
   return task === 'embedding' ? '' : requireFamily(base.config.modelType).prefix;
 }

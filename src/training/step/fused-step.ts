@@ -35,7 +35,9 @@ export async function fusedStep({ executor, model, state, rule, from, lowest }: 
   const forward = new Forward(graph, model, stretch, { isTraining: true, lowest });
   const loss = stepLoss(forward, lossSums(forward, forward.outputs()));
   const trained = rule.trained.map(({ name }) => forward.parameters.get(name)) as Value[];
-  const total = withBalance(forward, model.runs === 1 ? loss : reduceSum(loss));
+  const penalty = forward.penalty();
+  const mean = model.runs === 1 ? loss : reduceSum(loss);
+  const total = withBalance(forward, penalty ? add(mean, penalty) : mean);
   addUsage(forward);
   graph.output('loss', loss);
   addUpdate(graph, rule, forward.parameters, gradients(total, trained));
