@@ -7,10 +7,12 @@ import type { JobRequest } from './job-request.js';
 
 const MAX_NAME = 63;
 
+type Made = Pick<TrainingResult, 'files' | 'tasks' | 'squad' | 'fusion'>;
+
 interface MadeAdapter {
   readonly name: string;
   readonly directory: string;
-  /** Of a part of a squad: no model that the job names. */
+  /** Of a part of a squad or a composition: no model that the job names. */
   readonly isPart?: true;
 }
 
@@ -28,11 +30,8 @@ export function adapterNameFor({ suffix }: Pick<JobRequest, 'suffix'>, parent: M
   return parent.kind === 'adapter' ? parent.version.name : `ft-${jobId.slice(0, 8)}`;
 }
 
-/** What a run made: adapters by name and folder, one a task where it has tasks, experts and routers where it has a squad. */
-export function madeAdapters(
-  { files, tasks, squad }: Pick<TrainingResult, 'files' | 'tasks' | 'squad'>,
-  name: string,
-): MadeAdapter[] {
+/** What a run made: adapters by name and folder, one a task where it has tasks, experts and routers where it has a squad, a router of a fusion. */
+export function madeAdapters({ files, tasks, squad, fusion }: Made, name: string): MadeAdapter[] {
   if (squad) {
     const part = (own: string, folder: string): MadeAdapter => {
       return { name: own, directory: join(files, folder), isPart: true };
@@ -42,12 +41,13 @@ export function madeAdapters(
       ...squad.routers.map(({ task, folder }) => part(routerName(name, task), folder)),
     ];
   }
+  if (fusion) return [{ name: fusionRouterName(name), directory: files, isPart: true }];
   if (!tasks) return [{ name, directory: files }];
   return tasks.map((task) => ({ name: taskAdapterName(name, task), directory: join(files, task) }));
 }
 
 /** Names of those adapters of a run that are no models which the job names. */
-export function partsOf(result: Pick<TrainingResult, 'files' | 'tasks' | 'squad'>, name: string): string[] {
+export function partsOf(result: Made, name: string): string[] {
   return madeAdapters(result, name).flatMap((made) => (made.isPart ? [made.name] : []));
 }
 
@@ -64,6 +64,11 @@ export function madeCompositions({ squad }: Pick<TrainingResult, 'squad'>, name:
   return (squad?.routers ?? []).map(({ task }) => {
     return { name: partName(name, task), experts, router: routerName(name, task) };
   });
+}
+
+/** Of what mixes the members of a composition. */
+export function fusionRouterName(name: string): string {
+  return partName(name, 'router');
 }
 
 function taskAdapterName(name: string, task: string): string {

@@ -102,7 +102,8 @@ export class TrainingRun {
     if (dataset) await this.datasets.fetch(dataset, hasValidation ? ['train', 'validation'] : ['train'], directory);
     const initial = job.parentModel === null ? undefined : await this.fetchParent(job, job.parentModel, directory);
     const fit = fitOf(job.request);
-    if (fit) return this.fits.plan(job, fit, { directory, initial });
+    const labels = card && labelsFor(job.request, card);
+    if (fit) return this.fits.plan(job, fit, { directory, initial, labels });
     if (!card)
       throw new ValidationError('training_file: expected rows to train on, got none', { param: 'training_file' });
     return planTraining(job.request, {
@@ -111,7 +112,7 @@ export class TrainingRun {
       validation: hasValidation ? join(directory, 'validation.jsonl') : undefined,
       initial,
       facts: factsOf(card),
-      labels: labelsFor(job.request, card),
+      labels,
       threads: this.config.training.threads,
     });
   }
@@ -196,7 +197,9 @@ export class TrainingRun {
       parts.set(adapter.name, { digest, summary });
       yield draft;
     }
-    const { squad } = result;
+    const { squad, fusion } = result;
+    if (fusion)
+      yield await this.fits.fused({ ...result, fusion }, job.request.task, parts, targetOf({ name: adapterName }));
     if (!squad) return;
     for (const composition of madeCompositions(result, adapterName))
       yield this.squads.draft(composition, squad, parts, targetOf(composition));

@@ -1,4 +1,5 @@
 import type { MergeStep } from '../composition/merge/merge.js';
+import type { HeadChoice } from '../composition/value.js';
 import type { HeadLabels } from '../models/heads.js';
 import type { GrowingMethod } from './adapt/next-change.js';
 
@@ -51,6 +52,13 @@ export interface MadeSquad {
   readonly temperature: number;
 }
 
+/** What a fit of AdapterFusion mixes, and what answers where it has no head of its own. */
+export interface MadeFusion {
+  /** As the fit was told of them, in order. */
+  readonly members: readonly string[];
+  readonly head?: HeadChoice;
+}
+
 export interface TrainingResult {
   /** Directory with the adapter as PEFT or AdapterHub reads it and card.json, or with a whole base model. */
   readonly files: string;
@@ -61,6 +69,8 @@ export interface TrainingResult {
   readonly tasks?: readonly string[];
   /** Of a run whose tasks share experts; `files` has a folder for each of them and for each task's router. */
   readonly squad?: MadeSquad;
+  /** Of a fusion: `files` are those of the router that a composition of these members goes by. */
+  readonly fusion?: MadeFusion;
   /** Of the kept step on the validation data; of the last steps' mean loss without any. */
   readonly metrics: Metrics;
   /** What came of it in a line, where the metrics do not say it. */

@@ -209,6 +209,90 @@ describe('fits', { timeout: 400_000 }, () => {
     expect(files.status).toBe(200);
   });
 
+  it('mix bottlenecks by attention, beside other models, with a new head', async () => {
+    const adapter = { method: 'bottleneck', placement: 'pfeiffer', reduction_factor: 16 };
+    const whole = { near_duplicates: 'keep', validation_fraction: 0, test_fraction: 0 };
+    const trained = async (suffix: string, rows: Readonly<Record<string, string>>): Promise<string> =>
+      (await fitted({ adapter, suffix, hyperparameters: { max_steps: 6 }, dataset: whole }, rows)).fine_tuned_model;
+    const names = [await trained('bank-units', BANKING), await trained('travel-units', TRAVEL)];
+    const objective = {
+      type: 'adapter_fusion',
+      members: ['bank-units', 'travel-units'],
+      steps: 40,
+      learning_rate: 2e-3,
+    };
+    const job = await fitted({ objective, suffix: 'mixed' }, { ...BANKING, ...TRAVEL });
+    expect(job.fine_tuned_model).toMatch(/^mixed@sha256:/);
+    expect(job.objective).toMatchObject({ name: 'adapter_fusion', members: names });
+    const { body: made } = await service.call(owner.key, 'GET', '/v1/compositions/mixed');
+    expect(made.text).toMatch(/^adapter_fusion\(bank-units@sha256:\w+, travel-units@sha256:\w+; router=mixed\.router@/);
+    expect(made.labels).toEqual(['balance', 'book_hotel', 'car_rental', 'transfer']);
+    expect(await lineageOf(job.fine_tuned_model)).toMatchObject({
+      seed: 1,
+      job: job.id,
+      hyperparameters: { members: names },
+    });
+
+    const input = [...Object.values(BANKING), ...Object.values(TRAVEL)].map((text) => `please ${text}`);
+    const { status, body } = await post('/v1/classify', { model: 'mixed', input });
+    expect(status).toBe(200);
+    expect(body.data.map(({ label }: { label: string }) => label)).toEqual([
+      ...['balance', 'transfer', 'book_hotel', 'car_rental'],
+    ]);
+    expect(body.bricks.map(({ name }: { name: string }) => name)).toEqual(['bank-units', 'travel-units']);
+    const [{ shares }] = body.data as [{ shares: { name: string; share: number }[] }];
+    expect(shares.map(({ name }) => name)).toEqual(['bank-units', 'travel-units', 'base']);
+    expect(shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 4);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    expect(metrics).toMatch(/tessera_route_abstained_share_count\{law="adapter_fusion"\} [1-9]/);
+    const together = await Promise.all(
+      ['mixed', 'bank', 'mixed', 'travel-units'].map((model) => post('/v1/classify', { model, input })),
+    );
+    expect(together[2]!.body.data).toEqual(together[0]!.body.data);
+
+    const router = job.fine_tuned_model.replace(/@.*/, '.router');
+    const version = (await service.call(owner.key, 'GET', `/v1/adapters/${router}/versions`)).body.data[0];
+    expect(version).toMatchObject({ kind: 'router', method: 'adapter_fusion' });
+    const files = await exported(`${router}@${version.version}`);
+    expect([...files.keys()].sort()).toEqual([
+      ...['adapter_fusion_config.json', 'card.json', 'head_config.json'],
+      ...['model_adapter_fusion.safetensors', 'model_head.safetensors'],
+    ]);
+    const form = new FormData();
+    form.set('name', 'brought');
+    for (const [name, bytes] of files) form.append('files', new Blob([new Uint8Array(bytes)]), name);
+    const brought = await service.call(owner.key, 'POST', '/v1/adapters', form);
+    expect([brought.status, brought.body.kind]).toEqual([201, 'router']);
+    const turned = 'adapter_fusion(travel-units, bank-units; router=brought)';
+    const again = await post('/v1/classify', { model: 'base', composition: turned, input });
+    const scoresOf = (answer: typeof again) =>
+      answer.body.data.map(({ score }: { score: number }) => score) as number[];
+    for (const [at, score] of scoresOf({ ...again, body }).entries()) expect(scoresOf(again)[at]).toBeCloseTo(score, 4);
+
+    const refused = async (composition: unknown, key = owner.key) => {
+      const answer = await post('/v1/classify', { model: 'base', composition, input }, key);
+      return [answer.status, answer.body.error.code, answer.body.error.message];
+    };
+    const wrong = (text: string) => [400, 'invalid_composition', expect.stringContaining(text)];
+    expect(await refused('adapter_fusion(bank-units, travel-units)')).toEqual(wrong('got none'));
+    expect(await refused('adapter_fusion(bank-units, travel-units; router=brought, top_k=1)')).toEqual(wrong('top_k'));
+    expect(await refused('adapter_fusion(bank-units; router=brought)')).toEqual(wrong('the 2 bricks'));
+    expect(await refused('adapter_fusion(bank-units, bank; router=brought)')).toEqual(wrong('route it by phatgoose'));
+    expect(await refused('adapter_fusion(bank-units, travel-units; router=bank)')).toEqual(wrong('has no matrices'));
+    const foreign = [404, 'member_not_found', expect.any(String)];
+    expect(await refused(turned, friend.key)).toEqual(foreign);
+    expect(await refused('adapter_fusion(owner/bank-units; router=owner/brought)', friend.key)).toEqual(foreign);
+    const of = async (members: string[], key = owner.key) => {
+      const training_file = await upload(BANKING, key);
+      const asked = { model: 'base', training_file, objective: { type: 'adapter_fusion', members } };
+      const { status: code, body: said } = await post('/v1/fine_tuning/jobs', asked, key);
+      return [code, said.error.message];
+    };
+    expect(await of(['bank-units', 'bank'])).toEqual([422, expect.stringContaining('make a soup of it')]);
+    expect(await of(['bank-units', 'bank-units'])).toEqual([400, expect.stringContaining('each member once')]);
+    expect(await of(['owner/bank-units'], friend.key)).toEqual([404, expect.stringContaining('a brick of yours')]);
+  });
+
   it('read what is granted and copy nothing of it, until the grant is revoked', async () => {
     const training_file = await upload(BANKING, friend.key);
     const job = (type: string) => ({

@@ -47,7 +47,8 @@ export const CreateJobRequest = z
         'Default: the usual one of the task, or the prompt of the version to go on from. `{"name": "prompt", "template": ' +
           '"{text} It was [MASK].", "labels": [{"label": "good", "words": ["good"]}, …], "calibration": ["N/A"]}` trains ' +
           'through the masked-LM head. `type` is the same as `name`. `phatgoose` and `centroid` fit what routes know of the ' +
-          'adapter that `model` names, `lorahub` and `soup` weigh `members`, `floor` calibrates the route of a `composition`. ' +
+          'adapter that `model` names, `lorahub` and `soup` weigh `members`, `floor` calibrates the route of a `composition`, ' +
+          '`adapter_fusion` learns attention over the outputs of bottleneck `members`. ' +
           '`{"name": "merge", "members": ["a", "b"], "weights": [1, 0.5], "merge_type": "svd", "rank": 8}` makes one LoRA ' +
           'adapter of several without a file',
       ),

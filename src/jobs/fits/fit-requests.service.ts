@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { ValidationError } from '../../common/errors.js';
+import { IncompatibleAdapterError, ValidationError } from '../../common/errors.js';
 import type { JsonObject, JsonValue } from '../../common/json.js';
 import { canonicalRecipe } from '../../composition/canonical.js';
 import { readRecipe } from '../../composition/json.js';
 import type { Recipe } from '../../composition/value.js';
 import type { ModelRef } from '../../registry/adapter-version.js';
 import { CompositionsService } from '../../registry/compositions/compositions.service.js';
+import type { Member } from '../../registry/compositions/members.service.js';
 import type { PinnedRecipe } from '../../registry/compositions/pin-recipe.js';
 import type { FitOptions } from '../../training/fits/fit-options.js';
 import type { JobRequest } from '../job-request.js';
@@ -53,6 +54,7 @@ export class FitRequests {
     const foreign = members.find((member) => member.tenantId !== tenantId);
     if (copiesMembers(fit) && foreign)
       throw refused(`expected members of your own, whose weights may be copied, got ${foreign.pinned}`);
+    if (fit.name === 'adapter_fusion') members.forEach(expectBottleneck);
     return pinned;
   }
 }
@@ -62,10 +64,23 @@ export function copiesMembers({ name }: FitOptions): boolean {
   return name === 'soup' || name === 'merge';
 }
 
+type MembersFit = Extract<FitOptions, { name: 'lorahub' | 'soup' | 'adapter_fusion' }>;
+
+/** Fits of members as they are, one head of which may answer. */
+function isOfMembers(fit: FitOptions): fit is MembersFit {
+  return fit.name === 'lorahub' || fit.name === 'soup' || fit.name === 'adapter_fusion';
+}
+
+function expectBottleneck({ pinned, version: { summary } }: Member): void {
+  if (summary.method === 'bottleneck') return;
+  const rule = `${AT}: expected bottleneck adapters, whose outputs attention mixes, got ${pinned}, ${summary.method}`;
+  throw new IncompatibleAdapterError(`${rule}: route it by phatgoose or arrow, or make a soup of it`, { param: AT });
+}
+
 function recipeOf(fit: FitOptions): Recipe | undefined {
   if (fit.name === 'merge') return mergeRecipe(fit);
   if (fit.name === 'floor') return readRecipe(fit.composition, `${AT}.composition`);
-  if (fit.name !== 'lorahub' && fit.name !== 'soup') return undefined;
+  if (!isOfMembers(fit)) return undefined;
   const sum = fit.members.map((of) => ({ of, weight: 1 }));
   return readRecipe({ composition: { sum } }, AT);
 }
@@ -74,8 +89,7 @@ function recipeOf(fit: FitOptions): Recipe | undefined {
 function pinnedKeys(fit: FitOptions, { recipe, members }: PinnedRecipe): JsonObject {
   if (fit.name === 'floor') return { composition: canonicalRecipe(recipe) as unknown as JsonValue };
   const names = [...members.keys()];
-  if ((fit.name !== 'lorahub' && fit.name !== 'soup') || fit.head === undefined || fit.head === 'base')
-    return { members: names };
+  if (!isOfMembers(fit) || fit.head === undefined || fit.head === 'base') return { members: names };
   const head = names[fit.members.indexOf(fit.head)];
   if (head === undefined) throw refused(`head: expected base, or a member as members names it, got ${fit.head}`);
   return { members: names, head };

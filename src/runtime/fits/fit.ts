@@ -2,7 +2,7 @@ import type { HeadLabels } from '../../models/heads.js';
 import type { BaseModel } from '../../models/base-model.js';
 import type { Executor } from '../../engine/executors/executor.js';
 import type { Example } from '../../training/datasets/example.js';
-import type { Metrics } from '../../training/events.js';
+import type { MadeFusion, Metrics } from '../../training/events.js';
 import type { FitName, FitOptions } from '../../training/fits/fit-options.js';
 import type { FitSpec } from '../../training/fits/fit-spec.js';
 import type { FitWatch } from '../../training/fits/learn-gains.js';
@@ -28,6 +28,8 @@ export interface FitOutcome {
   readonly summary?: string;
   /** Of a composition: what its head means. */
   readonly labels?: HeadLabels;
+  /** Of a router: what it is for. */
+  readonly fusion?: MadeFusion;
 }
 
 /** One way to fit. A new fit is one file, and one line here and in its options. */

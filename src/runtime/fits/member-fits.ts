@@ -104,18 +104,18 @@ function composed(recipe: Recipe, labels: HeadLabels | undefined): Omit<FitOutco
   return { kind: 'composition', files, ...(labels && { labels }) };
 }
 
-function classification({ spec }: FitContext): 'sequence_classification' | 'token_classification' {
+export function classification({ spec }: FitContext): 'sequence_classification' | 'token_classification' {
   if (spec.task === 'sequence_classification' || spec.task === 'token_classification') return spec.task;
   throw new ValidationError(`fit: task: expected a classification, got ${spec.task}`, { param: 'task' });
 }
 
-async function bricksOf(members: readonly FitPart[]): Promise<FitMember[]> {
+export async function bricksOf(members: readonly FitPart[]): Promise<FitMember[]> {
   return Promise.all(
     members.map(async ({ name, packed }) => ({ name, brick: unpackBrick(await readFile(packed ?? '')) })),
   );
 }
 
-interface ChosenHead {
+export interface ChosenHead {
   /** Absent: the base's. */
   readonly member?: string;
   readonly labels: HeadLabels;
@@ -127,7 +127,7 @@ interface ChosenHead {
  *
  * @throws ValidationError  for one that is not there or has not all labels, and where several could answer
  */
-function chooseHead(asked: string | undefined, { spec, base, examples }: FitContext): ChosenHead {
+export function chooseHead(asked: string | undefined, { spec, base, examples }: FitContext): ChosenHead {
   const wanted = new Set(examples.flatMap(labelsOf));
   const has = (labels: HeadLabels | undefined): labels is HeadLabels =>
     labels !== undefined && [...wanted].every((label) => knows(labels, label));

@@ -97,6 +97,7 @@ class Meter {
       kind: outcome?.kind ?? 'adapter',
       metrics: outcome?.metrics ?? {},
       ...(outcome?.labels && { labels: outcome.labels }),
+      ...(outcome?.fusion && { fusion: outcome.fusion }),
       ...(outcome?.summary !== undefined && { summary: outcome.summary }),
       ...{ steps, bestStep: steps, trainedTokens: this.tokens, stopped: 'finished' },
     };

@@ -31,6 +31,14 @@ const OPTIONS = {
     head: z.string().min(1).max(400).optional(),
     ...steps,
   }),
+  adapter_fusion: z.strictObject({
+    name: z.literal('adapter_fusion'),
+    members,
+    /** `base`, or a member, whose head answers as it is; a new one is learned when absent. */
+    head: z.string().min(1).max(400).optional(),
+    ...steps,
+    regularisation: z.number().min(0).max(1e6).optional(),
+  }),
   floor: z.strictObject({
     name: z.literal('floor'),
     /** A composition with one route by token, as JSON or text. */

@@ -26,6 +26,9 @@ export interface FitSpec {
   /** Directory with the files of the adapter that is fitted. */
   readonly initial?: string;
   readonly members: readonly FitPart[];
+  /** Of a fit that learns a head: what it answers, as the job or the data name it. */
+  readonly labels?: readonly string[];
+  readonly problem?: HeadLabels['problem'];
   /** Of a floor: its members pinned. */
   readonly recipe?: Recipe;
   readonly seed: number;
