@@ -1,4 +1,4 @@
-import type { Brick } from '../../../../adapters/brick.js';
+import type { Brick, GatePlace } from '../../../../adapters/brick.js';
 import { arrowGates } from '../../../../composition/routing/arrow.js';
 import { centroidOf, centroidShares } from '../../../../composition/routing/centroid.js';
 import type { GateVectors } from '../../../../composition/routing/gate-vectors.js';
@@ -51,23 +51,49 @@ export const routedRows: readonly ComposeRow[] = [
 
 /** Every brick behind one route. */
 async function routed(
-  { runtime, examiner, test, bricks }: Stage,
+  { runtime, examiner, test, bricks, base }: Stage,
   law: 'arrow' | 'phatgoose',
   topK: number,
   gatesOf: (brick: Stage['bricks'][number], at: number) => GateVectors,
 ) {
-  const gates = new Map(bricks.map((one, at): [string, Brick] => [`${one.id}#gates`, gateBrick(gatesOf(one, at))]));
+  const vectors = bricks.map(gatesOf);
+  const gates = new Map(bricks.map(({ id }, at): [string, Brick] => [`${id}#gates`, gateBrick(vectors[at]!)]));
   const answering: Answering = {
     bricks: bricks.map(({ id }) => ({ id, weight: 1, route: 0 })),
     routes: [{ law, topK, temperature: TEMPERATURE, gates: [...gates.keys()] }],
   };
   const { accuracy, shares } = await withBricks(runtime, gates, () => examiner.score(test, () => answering));
-  return { accuracy, what: rightShare(test, shares) };
+  const alike = likeness(vectors, base.sites.layers).toFixed(2);
+  return { accuracy, what: `${rightShare(test, shares)}, gates of two bricks alike by ${alike}` };
 }
 
 /** A brick that holds nothing but what a route compares. */
 function gateBrick(gates: GateVectors): Brick {
   return { lowRank: {}, embeddings: [], vectors: {}, bottlenecks: [], gates };
+}
+
+/** |cos| of the gates of two bricks, the mean over pairs, places and layers. */
+function likeness(all: readonly GateVectors[], layers: number): number {
+  const pairs = all.flatMap((one, at) => all.slice(at + 1).map((other) => [one, other] as const));
+  const each = pairs.flatMap(([one, other]) =>
+    (Object.keys(one) as GatePlace[]).flatMap((place) => {
+      const [v, w] = [one[place]!, other[place]!];
+      const width = v.length / layers;
+      return Array.from({ length: layers }, (_, layer) => {
+        const [from, to] = [layer * width, (layer + 1) * width];
+        return Math.abs(cosine(v.subarray(from, to), w.subarray(from, to)));
+      });
+    }),
+  );
+  return each.reduce((sum, one) => sum + one, 0) / each.length;
+}
+
+function cosine(v: Float32Array, w: Float32Array): number {
+  return dot(v, w) / Math.sqrt(dot(v, v) * dot(w, w));
+}
+
+function dot(v: Float32Array, w: Float32Array): number {
+  return v.reduce((sum, value, at) => sum + value * w[at]!, 0);
 }
 
 /** How much of the routed share went to the right brick, over all questions. */
