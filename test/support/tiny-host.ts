@@ -2,16 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOnnxExecutor } from '../../src/engine/executors/onnx.js';
+import { createTfjsExecutor } from '../../src/engine/executors/tfjs.js';
 import { EngineHost, type HostedBase } from '../../src/runtime/engine-host.js';
 import type { Row, RowTask } from '../../src/runtime/protocol.js';
 import { SeededRandom } from './seeded-random.js';
 
 const open: { host: EngineHost; cacheDir: string }[] = [];
 
-/** An engine on the CPU with files in a temporary folder; `closeHosts` ends it. */
-export async function tinyHost(base: HostedBase, options: { maxVariants?: number } = {}): Promise<EngineHost> {
+/** An engine on the CPU with files in a temporary folder; `closeHosts` ends it. On ONNX Runtime unless told otherwise. */
+export async function tinyHost(
+  base: HostedBase,
+  { engine = 'onnx', ...options }: { maxVariants?: number; engine?: 'onnx' | 'tfjs' } = {},
+): Promise<EngineHost> {
   const cacheDir = await mkdtemp(join(tmpdir(), 'tessera-host-'));
-  const executor = await createOnnxExecutor({ provider: 'cpu', threads: 1, cacheDir });
+  const executor =
+    engine === 'tfjs'
+      ? await createTfjsExecutor({ backend: 'cpu' })
+      : await createOnnxExecutor({ provider: 'cpu', threads: 1, cacheDir });
   const host = new EngineHost({ name: 'tiny', base, executor, ...options });
   open.push({ host, cacheDir });
   return host;

@@ -1,20 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { placed as placedOn } from '../../../test/support/placed.js';
 import { randomBase } from '../../../test/support/random-base.js';
 import { BRICK_KINDS, randomBrick, type BrickKind } from '../../../test/support/random-brick.js';
 import { ValidationError } from '../../common/errors.js';
-import { channelOf, type PoolName } from './channel.js';
+import type { PoolName } from './channel.js';
 import { isScaling, type Placement } from './placement.js';
 import { isWide, selectPages } from './selection.js';
 
 const { sites } = randomBase();
 
-function placed(pages: Partial<Record<PoolName, number[]>>, scaling = false): Placement {
-  const entries = Object.entries(pages) as [PoolName, number[]][];
-  return {
-    pages: new Map(entries.map(([name, ids]) => [name, { channel: channelOf(name, sites), ids }])),
-    isScaling: scaling,
-  };
-}
+const placed = (pages: Partial<Record<PoolName, number[]>>, isScaling = false) => placedOn(sites, pages, isScaling);
 
 function lists(parts: { placement: Placement; weight: number }[]) {
   const { channels } = selectPages(parts);
