@@ -1,40 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { recipeDigest, recipeFile } from '../../src/composition/canonical.js';
 import { readRecipe } from '../../src/composition/json.js';
 import { toPublicId } from '../../src/common/public-id.js';
 import { COMPOSITION_FILE } from '../../src/composition/composition-file.js';
 import { CompositionMemberEntity } from '../../src/registry/compositions/composition-member.entity.js';
-import { REGISTRY_ENTITIES } from '../../src/registry/registry.module.js';
 import { VersionLineageEntity } from '../../src/registry/version-lineage.entity.js';
-import { TENANT_ENTITIES } from '../../src/tenants/tenants.module.js';
-import { FakeObjectStore } from '../support/fake-object-store.js';
-import { FakeCompiler, makeRegistry, removeAdapters, writeAdapter } from '../support/registry-kit.js';
-import { TestDatabase } from '../support/servers.js';
+import { FakeCompiler, makeRegistry } from '../support/registry-kit.js';
+import { useRegistry } from '../support/use-registry.js';
 
-let database: TestDatabase;
-let store: FakeObjectStore;
-let kit: ReturnType<typeof makeRegistry>;
-let tenantId: string;
-const actor = { keyId: randomUUID(), requestId: 'req-7' };
+const spec = useRegistry();
+const { actor } = spec;
+let { database, store, kit, tenantId } = spec;
+beforeEach(() => void ({ database, store, kit, tenantId } = spec));
+
 const NOTHING = { task: null, labels: null, details: {} };
-
-beforeAll(async () => {
-  database = await TestDatabase.create(inject('servers'), [...TENANT_ENTITIES, ...REGISTRY_ENTITIES]);
-});
-afterAll(async () => {
-  await database.close();
-  await removeAdapters();
-});
-beforeEach(async () => {
-  store = new FakeObjectStore();
-  kit = makeRegistry({ database, store });
-  tenantId = await kit.makeTenant();
-});
-
 const importOne = async (name: string, weights: string, tenant = tenantId) =>
-  (await kit.imports.import({ tenantId: tenant, name, directory: await writeAdapter(weights) }, actor)).version;
+  (await spec.importOne(name, weights, { tenant })).version;
 const pin = (recipe: unknown, tenant = tenantId) => kit.compositions.pin(tenant, readRecipe(recipe), 'composition');
 const compose = async (name: string, recipe: unknown, tenant = tenantId) =>
   kit.compositions.create({ tenantId: tenant, name }, await pin(recipe, tenant), NOTHING, actor);

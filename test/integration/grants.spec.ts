@@ -1,36 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { GrantEntity } from '../../src/registry/grants/grant.entity.js';
-import { REGISTRY_ENTITIES } from '../../src/registry/registry.module.js';
-import { TENANT_ENTITIES } from '../../src/tenants/tenants.module.js';
 import { toPublicId } from '../../src/common/public-id.js';
-import { FakeObjectStore } from '../support/fake-object-store.js';
-import { makeRegistry, removeAdapters, writeAdapter } from '../support/registry-kit.js';
-import { TestDatabase } from '../support/servers.js';
+import { useRegistry } from '../support/use-registry.js';
 
-let database: TestDatabase;
-let kit: ReturnType<typeof makeRegistry>;
+const spec = useRegistry();
+const { actor } = spec;
+let { database, kit } = spec;
 let owner: { id: string; name: string };
 let friend: string;
 let stranger: string;
-const actor = { keyId: randomUUID(), requestId: 'req-7' };
-
-beforeAll(async () => {
-  database = await TestDatabase.create(inject('servers'), [...TENANT_ENTITIES, ...REGISTRY_ENTITIES]);
-});
-afterAll(async () => {
-  await database.close();
-  await removeAdapters();
-});
 beforeEach(async () => {
-  kit = makeRegistry({ database, store: new FakeObjectStore() });
-  owner = await kit.tenants.create({ name: `owner-${randomUUID().slice(0, 8)}` }, actor);
+  ({ database, kit } = spec);
+  owner = await kit.tenants.require(spec.tenantId);
   friend = await kit.makeTenant();
   stranger = await kit.makeTenant();
 });
 
-const importOne = async (tenantId: string, name: string, weights: string) =>
-  (await kit.imports.import({ tenantId, name, directory: await writeAdapter(weights) }, actor)).version;
+const importOne = async (tenant: string, name: string, weights: string) =>
+  (await spec.importOne(name, weights, { tenant })).version;
 const find = async (tenantId: string, member: string) => {
   const [found] = await kit.members.require(tenantId, [{ member, at: 'composition' }]);
   return found;

@@ -1,29 +1,20 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { importWholeModel } from '../../src/adapters/import-whole-model.js';
 import { unpackBrick } from '../../src/adapters/packed.js';
 import { directorySource } from '../../src/models/directory-source.js';
 import { readPackedModel } from '../../src/registry/model-manifest.js';
 import { ObjectCleanupEntity } from '../../src/registry/object-cleanup.entity.js';
-import { REGISTRY_ENTITIES } from '../../src/registry/registry.module.js';
 import { TensorRefEntity } from '../../src/registry/tensor-ref.entity.js';
 import { BaseAdapterCompiler } from '../../src/serving/base-adapter-compiler.js';
-import { TENANT_ENTITIES } from '../../src/tenants/tenants.module.js';
-import { FakeObjectStore } from '../support/fake-object-store.js';
 import { makeRegistry } from '../support/registry-kit.js';
-import { TestDatabase } from '../support/servers.js';
 import { CHANGES, modelFiles, replaced, wholeBrick } from '../support/whole-model.js';
+import { useRegistry } from '../support/use-registry.js';
 
-let database: TestDatabase;
-let store: FakeObjectStore;
-let kit: ReturnType<typeof makeRegistry>;
-let tenantId: string;
-const directories: string[] = [];
-const actor = { keyId: randomUUID() };
 const base = await replaced(modelFiles());
 const importer = {
   import: async (from: string) => importWholeModel(directorySource(from), base),
@@ -34,15 +25,11 @@ const compiler = new BaseAdapterCompiler(base, importer);
 const FILES = { top: modelFiles(CHANGES.top), all: modelFiles(CHANGES.all), none: modelFiles(CHANGES.none) };
 const HEAD_TENSORS = 2;
 
-beforeAll(async () => {
-  database = await TestDatabase.create(inject('servers'), [...TENANT_ENTITIES, ...REGISTRY_ENTITIES]);
-});
-afterAll(() => database.close());
-beforeEach(async () => {
-  store = new FakeObjectStore();
-  kit = makeRegistry({ database, store, compiler });
-  tenantId = await kit.makeTenant();
-});
+const spec = useRegistry({ compiler });
+const { actor } = spec;
+const directories: string[] = [];
+let { database, store, kit, tenantId } = spec;
+beforeEach(() => void ({ database, store, kit, tenantId } = spec));
 afterEach(() => Promise.all(directories.splice(0).map((path) => rm(path, { recursive: true }))));
 
 async function importModel(name: string, which: keyof typeof FILES, tenant = tenantId) {
@@ -51,11 +38,7 @@ async function importModel(name: string, which: keyof typeof FILES, tenant = ten
   for (const [file, bytes] of FILES[which]) await writeFile(join(directory, file), bytes);
   return (await kit.imports.import({ tenantId: tenant, name, directory }, actor)).version;
 }
-async function keys(part = ''): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { key } of store.list('')) if (key.includes(part)) found.push(key);
-  return found;
-}
+const keys = async (part = '') => (await spec.keys()).filter((key) => key.includes(part));
 const sizes = async (of: readonly string[]): Promise<number> => {
   const found = await Promise.all(of.map(async (key) => (await store.find(key))!.bytes));
   return found.reduce((sum, bytes) => sum + bytes, 0);

@@ -1,48 +1,22 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Digest } from '../../src/common/digest.js';
 import { StorageError } from '../../src/common/errors.js';
 import { AdapterAliasEntity } from '../../src/registry/adapter-alias.entity.js';
 import { AdapterVersionEntity } from '../../src/registry/adapter-version.entity.js';
 import { AdapterEntity } from '../../src/registry/adapter.entity.js';
 import { ObjectCleanupEntity } from '../../src/registry/object-cleanup.entity.js';
-import { REGISTRY_ENTITIES } from '../../src/registry/registry.module.js';
 import type { ObjectStore } from '../../src/storage/object-store.js';
-import { TENANT_ENTITIES } from '../../src/tenants/tenants.module.js';
-import { FakeObjectStore } from '../support/fake-object-store.js';
-import { FakeCompiler, makeRegistry, removeAdapters, writeAdapter } from '../support/registry-kit.js';
-import { TestDatabase } from '../support/servers.js';
+import { FakeCompiler, makeRegistry, writeAdapter } from '../support/registry-kit.js';
+import { useRegistry } from '../support/use-registry.js';
 
-let database: TestDatabase;
-let store: FakeObjectStore;
-let kit: ReturnType<typeof makeRegistry>;
-let tenantId: string;
-const actor = { keyId: randomUUID(), requestId: 'req-7' };
+const spec = useRegistry();
+const { actor, importOne, keys } = spec;
+let { database, store, kit, tenantId } = spec;
+beforeEach(() => void ({ database, store, kit, tenantId } = spec));
+
 const NOWHERE: Digest = `sha256:${'0'.repeat(64)}`;
-
-beforeAll(async () => {
-  database = await TestDatabase.create(inject('servers'), [...TENANT_ENTITIES, ...REGISTRY_ENTITIES]);
-});
-afterAll(async () => {
-  await database.close();
-  await removeAdapters();
-});
-beforeEach(async () => {
-  store = new FakeObjectStore();
-  kit = makeRegistry({ database, store });
-  tenantId = await kit.makeTenant();
-});
-
-const importOne = async (name: string, weights: string, options: { alias?: string | null; tenant?: string } = {}) => {
-  const { alias, tenant = tenantId } = options;
-  return kit.imports.import({ tenantId: tenant, name, directory: await writeAdapter(weights), alias }, actor);
-};
-const keys = async (of: ObjectStore = store) => {
-  const found: string[] = [];
-  for await (const { key } of of.list('')) found.push(key);
-  return found;
-};
 const rows = (tenant = tenantId) =>
   database.tenantDb.run(tenant, async (manager) => ({
     adapters: await manager.count(AdapterEntity),
@@ -337,7 +311,7 @@ describe('an alias', () => {
 describe('deletion', () => {
   it('of a version is refused while an alias or a lease holds it, then takes its objects too', async () => {
     let isLeased = true;
-    kit = makeRegistry({
+    kit = spec.kit = makeRegistry({
       database,
       store,
       isLeased: (tenant, digest) => isLeased && tenant === tenantId && digest.length > 0,
@@ -382,7 +356,7 @@ describe('deletion', () => {
   it('of an adapter is refused while one version is leased, and then nothing is gone', async () => {
     const { digest } = (await importOne('intents', 'one', { alias: null })).version;
     await importOne('intents', 'two');
-    kit = makeRegistry({ database, store, isLeased: (_tenant, leased) => leased === digest });
+    kit = spec.kit = makeRegistry({ database, store, isLeased: (_tenant, leased) => leased === digest });
     await expect(kit.removal.deleteAdapter(tenantId, 'intents', actor)).rejects.toMatchObject({
       code: 'version_in_use',
     });

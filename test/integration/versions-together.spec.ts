@@ -1,35 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readRecipe } from '../../src/composition/json.js';
 import { CompositionMemberEntity } from '../../src/registry/compositions/composition-member.entity.js';
 import { ObjectCleanupEntity } from '../../src/registry/object-cleanup.entity.js';
-import { REGISTRY_ENTITIES } from '../../src/registry/registry.module.js';
 import type { VersionDraft, VersionTarget } from '../../src/registry/version-maker.js';
-import { TENANT_ENTITIES } from '../../src/tenants/tenants.module.js';
-import { FakeObjectStore } from '../support/fake-object-store.js';
-import { makeRegistry, removeAdapters, writeAdapter } from '../support/registry-kit.js';
-import { TestDatabase } from '../support/servers.js';
+import { writeAdapter } from '../support/registry-kit.js';
+import { useRegistry } from '../support/use-registry.js';
+
+const spec = useRegistry();
+const { actor, keys } = spec;
+let { database, kit, store, tenantId } = spec;
+beforeEach(() => void ({ database, kit, store, tenantId } = spec));
 
 const NOTHING = { task: null, labels: null, details: {} };
-const actor = { keyId: randomUUID(), requestId: 'req-9' };
-
-let database: TestDatabase;
-let store: FakeObjectStore;
-let kit: ReturnType<typeof makeRegistry>;
-let tenantId: string;
-
-beforeAll(async () => {
-  database = await TestDatabase.create(inject('servers'), [...TENANT_ENTITIES, ...REGISTRY_ENTITIES]);
-});
-afterAll(async () => {
-  await database.close();
-  await removeAdapters();
-});
-beforeEach(async () => {
-  store = new FakeObjectStore();
-  kit = makeRegistry({ database, store });
-  tenantId = await kit.makeTenant();
-});
 
 /** Two adapters, and a composition of both. */
 async function* drafts(more: Partial<VersionTarget> = {}): AsyncGenerator<VersionDraft> {
@@ -44,11 +26,6 @@ async function* drafts(more: Partial<VersionTarget> = {}): AsyncGenerator<Versio
 }
 
 const namesOf = async () => (await kit.registry.list(tenantId, {})).items.map(({ name }) => name);
-const objects = async () => {
-  const keys: string[] = [];
-  for await (const { key } of store.list('tenants/')) keys.push(key);
-  return keys;
-};
 const rows = () =>
   database.tenantDb.run(tenantId, async (manager) => ({
     members: await manager.count(CompositionMemberEntity),
@@ -65,10 +42,10 @@ describe('versions made together', () => {
     ]);
     expect(await namesOf()).toEqual(['a', 'b', 'both']);
     expect(await rows()).toEqual({ members: 2, announced: 0 });
-    const before = await objects();
+    const before = await keys();
     const again = await kit.versions.makeAll({ tenantId, drafts: drafts() }, actor);
     expect(again.map(({ isNew }) => isNew)).toEqual([false, false, false]);
-    expect(await objects()).toEqual(before);
+    expect(await keys()).toEqual(before);
     const digest = made[0]!.version.digest;
     await expect(kit.removal.deleteVersion(tenantId, 'a', digest, actor)).rejects.toMatchObject({ status: 409 });
   });
@@ -117,7 +94,7 @@ describe('versions made together', () => {
   ])('are none where %s', async (_what, make, error) => {
     await expect(make()).rejects.toMatchObject(error);
     expect(await namesOf()).toEqual([]);
-    expect(await objects()).toEqual([]);
+    expect(await keys()).toEqual([]);
     expect(await rows()).toEqual({ members: 0, announced: 0 });
   });
 
@@ -127,9 +104,9 @@ describe('versions made together', () => {
     store.put = (key, ...rest) => (key.endsWith('composition.json') ? dead : put(key, ...rest));
     void kit.versions.makeAll({ tenantId, drafts: drafts() }, actor);
     await expect.poll(async () => (await rows()).announced).toBe(3);
-    expect((await objects()).length).toBeGreaterThan(0);
+    expect((await keys()).length).toBeGreaterThan(0);
     expect(await namesOf()).toEqual([]);
     await kit.sweeper.sweep({ isAlone: true });
-    expect([await objects(), await rows()]).toEqual([[], { members: 0, announced: 0 }]);
+    expect([await keys(), await rows()]).toEqual([[], { members: 0, announced: 0 }]);
   });
 });
