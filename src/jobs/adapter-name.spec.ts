@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ModelRef } from '../registry/adapter-version.js';
 import { isAdapterName } from '../composition/member.js';
-import { adapterNameFor, madeAdapters, madeCompositions } from './adapter-name.js';
+import { adapterNameFor, fusionRouterName, madeAdapters, madeCompositions, partsOf } from './adapter-name.js';
 
 const base: ModelRef = { kind: 'base' };
 const parent = { kind: 'adapter', version: { name: 'parent' }, alias: undefined } as unknown as ModelRef;
@@ -51,6 +51,13 @@ it('of the parts of a squad and of the compositions of them', () => {
     },
   });
   expect(madeCompositions({}, 'mine')).toEqual([]);
+});
+
+it('of the router of a fusion, whose composition has the name of the run', () => {
+  const fusion = { members: ['a', 'b'] };
+  const [router, ...more] = madeAdapters({ files: 'out', fusion }, 'mine');
+  expect([router, more]).toEqual([{ name: 'mine.router', directory: 'out', isPart: true }, []]);
+  expect(partsOf({ files: 'out', fusion }, 'mine')).toEqual([fusionRouterName('mine')]);
 });
 
 it('of a run without tasks as it was asked for', () => {

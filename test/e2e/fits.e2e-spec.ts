@@ -46,13 +46,13 @@ async function fitted(body: object, rows: Readonly<Record<string, string>>) {
   return ended({ training_file, dataset: { near_duplicates: 'keep' }, seed: 1, ...body });
 }
 
-async function ended(body: object) {
-  const made = await post('/v1/fine_tuning/jobs', { model: 'base', ...body });
+async function ended(body: object, key = owner.key) {
+  const made = await post('/v1/fine_tuning/jobs', { model: 'base', ...body }, key);
   expect(made).toMatchObject({ status: 200 });
   let job = made.body;
   while (job.finished_at === null) {
     await sleep(100);
-    job = (await service.call(owner.key, 'GET', `/v1/fine_tuning/jobs/${job.id}`)).body;
+    job = (await service.call(key, 'GET', `/v1/fine_tuning/jobs/${job.id}`)).body;
   }
   expect(job).toMatchObject({ status: 'succeeded', error: null });
   return job;
@@ -291,6 +291,18 @@ describe('fits', { timeout: 400_000 }, () => {
     expect(await of(['bank-units', 'bank'])).toEqual([422, expect.stringContaining('make a soup of it')]);
     expect(await of(['bank-units', 'bank-units'])).toEqual([400, expect.stringContaining('each member once')]);
     expect(await of(['owner/bank-units'], friend.key)).toEqual([404, expect.stringContaining('a brick of yours')]);
+
+    const grants = await Promise.all(
+      ['bank-units', 'travel-units'].map((own) => post('/v1/grants', { adapter: own, tenant: friend.id })),
+    );
+    const training_file = await upload(BANKING, friend.key);
+    const borrowing = { type: 'adapter_fusion', members: ['owner/bank-units', 'owner/travel-units'], steps: 2 };
+    const borrowed = { model: 'base', training_file, suffix: 'borrowed', dataset: whole, objective: borrowing };
+    expect(await ended(borrowed, friend.key)).toMatchObject({ metrics: { steps: 2 } });
+    const theirs = () => post('/v1/classify', { model: 'borrowed', input }, friend.key);
+    expect((await theirs()).status).toBe(200);
+    await service.call(owner.key, 'DELETE', `/v1/grants/${grants[0]!.body.id}`);
+    expect((await theirs()).status).toBe(404);
   });
 
   it('read what is granted and copy nothing of it, until the grant is revoked', async () => {

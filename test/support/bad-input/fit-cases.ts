@@ -24,6 +24,20 @@ export const FIT_CASES: readonly BadCase[] = [
   lorahub('with a bound of nothing', { bound: 0 }, 'bound'),
   lorahub('answered by a stranger', { head: 'nobody' }, 'head: expected base, or a member'),
   fit(
+    'a fusion of what is no bottleneck',
+    { objective: { type: 'adapter_fusion', members: ['bank'] } },
+    {
+      status: 422,
+      code: 'incompatible_adapter',
+      message: 'expected bottleneck adapters, whose outputs attention mixes',
+    },
+  ),
+  fit(
+    'a fusion of the best',
+    { objective: { type: 'adapter_fusion', members: ['bank'], top_k: 1 } },
+    invalid('objective', 'top_k'),
+  ),
+  fit(
     'of a member that is not there',
     { objective: { type: 'soup', members: ['nobody'] } },
     { status: 404, code: 'member_not_found', message: 'expected a brick of yours' },
