@@ -230,4 +230,63 @@ describe('jobs that make several versions, and fits', { timeout: 300_000 }, () =
       await expectNothingLeft();
     });
   });
+
+  describe('a merge, which reads no file', () => {
+    let member: string;
+    let unbroken: string;
+    const digestOf = ({ fineTunedModel }: FineTuningJob): string => fineTunedModel?.split('@')[1] ?? 'none';
+    const newMerge = () => {
+      const request = {
+        ...{ model: 'base', task: 'sequence_classification' as const, adapter: { method: 'auto' } },
+        objective: { name: 'merge', members: [member], weights: [0.5], merge_type: 'svd', rank: 2 },
+        ...{ hyperparameters: {}, dataset: {}, seed: 3, suffix: `job-${jobs++}` },
+      };
+      return worker.jobs.create(tenantId, { request, trainingFile: null, validationFile: null, metadata: {} }, {});
+    };
+
+    beforeAll(async () => {
+      member = (await over(await worker.create(tenantId, labelledFile, { ...common(), suffix: 'merged' })))
+        .fineTunedModel!;
+      const job = await over(await newMerge());
+      expect(job).toMatchObject({ status: 'succeeded', error: null, trainingFile: null, datasetId: null });
+      unbroken = digestOf(job);
+    });
+
+    it.each([
+      ['it merges', '^event merged 2$'],
+      ['it writes the result', '^rename .*/result$'],
+    ])('begins again, to the same result, when its process dies while %s', async (_when, pattern) => {
+      await dieAt(pattern);
+      const job = await over(await newMerge());
+      expect(await worker.messages(job)).toContainEqual(expect.stringContaining('(training_process_died)'));
+      expect(digestOf(job)).toBe(unbroken);
+      await expectNothingLeft();
+    });
+
+    it('is queued from the start, and again when it goes on after a pause', async () => {
+      const job = await newMerge();
+      expect(job).toMatchObject({ status: 'queued', parentModel: null });
+      expect(job.queuedAt).not.toBeNull();
+      const id = toPublicId('ftjob', job.id);
+      expect(await worker.jobs.pause(tenantId, id, {})).toMatchObject({ status: 'paused' });
+      await worker.until(job, ({ claimId }) => claimId === null);
+      expect(await madeBy(job)).toEqual({});
+      expect(await worker.jobs.resume(tenantId, id, {})).toMatchObject({ status: 'queued' });
+      expect(digestOf(await over(job))).toBe(unbroken);
+    });
+
+    it.each([
+      ['it merges', undefined],
+      ['its version is stored', /\/adapter_model\.safetensors$/],
+    ])('leaves nothing when it is cancelled while %s', async (_when, pattern) => {
+      const gate = pattern && store.hold(pattern);
+      const job = await newMerge();
+      if (gate) await gate.held;
+      await cancel(job);
+      gate?.open();
+      expect(await over(job)).toMatchObject({ status: 'cancelled', fineTunedModel: null });
+      expect(await madeBy(job)).toEqual({});
+      await expectNothingLeft();
+    });
+  });
 });
