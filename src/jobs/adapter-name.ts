@@ -51,6 +51,17 @@ export function partsOf(result: Made, name: string): string[] {
   return madeAdapters(result, name).flatMap((made) => (made.isPart ? [made.name] : []));
 }
 
+/** The task of each adapter and composition of a run that is of one task, by their names. */
+export function madeTasks(
+  { tasks = [], squad }: Pick<TrainingResult, 'tasks' | 'squad'>,
+  name: string,
+): ReadonlyMap<string, string> {
+  const routed = (squad?.routers ?? []).flatMap(({ task }) =>
+    [routerName(name, task), partName(name, task)].map((own) => [own, task] as const),
+  );
+  return new Map([...tasks.map((task) => [taskAdapterName(name, task), task] as const), ...routed]);
+}
+
 /** The names of a composition that a squad's run made, and of its parts among the adapters. */
 export interface MadeComposition {
   readonly name: string;

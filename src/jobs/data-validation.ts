@@ -15,13 +15,16 @@ import { FilesService } from '../registry/files.service.js';
 import type { DataCard } from '../training/datasets/data-card.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import type { ClaimWatch } from './claim-watch.js';
-import { dataRequest, recipeOf, tasksOf, type SourceFiles } from './dataset-plan.js';
+import { dataRequest, recipeOf, type SourceFiles } from './dataset-plan.js';
 import { FineTuningJobEntity, type FineTuningJob } from './fine-tuning-job.entity.js';
 import { frozenDigests, frozenSources, testDigest } from './frozen-tests.js';
 import { JobClaims } from './job-claims.js';
+import { cardOf, type TaskDataset } from './job-datasets.service.js';
 import type { Claim } from './row-claims.js';
 import type { NewJobEvent } from './job-events.js';
 import type { JobRequest } from './job-request.js';
+import { TaskFileEntity } from './task-file.entity.js';
+import { rowTasksOf, taskRequest, taskSourcesOf } from './task-sources.js';
 import { togetherKeyOf } from './together.js';
 import { TrainingChildren } from './training-children.js';
 
@@ -29,13 +32,17 @@ const UNUSABLE = { code: 'invalid_training_file', param: 'training_file' };
 
 /** Data that no model can be trained on; the first fault is in the message, all that are kept go into the job's events. */
 export class UnusableDataError extends ValidationError {
-  constructor(readonly card: Pick<DataCard, 'unusable' | 'faults'>) {
+  /** @param task  whose own file it is */
+  constructor(
+    readonly card: Pick<DataCard, 'unusable' | 'faults'>,
+    task?: string,
+  ) {
     const [first] = card.faults.first.filter(({ severity }) => severity === 'error');
     const reasons = [
       ...card.unusable,
       ...(first ? [`line ${first.line}, column ${first.column}: ${first.message}`] : []),
     ];
-    super(`training_file: ${reasons.join('; ')}`, UNUSABLE);
+    super(`${fileOf(task)}: ${reasons.join('; ')}`, UNUSABLE);
   }
 }
 
@@ -53,17 +60,54 @@ export class DataValidation {
 
   /** @param directory  empty, the run's own */
   async run(job: FineTuningJob, claim: Claim, { directory, watch }: { directory: string; watch: ClaimWatch }) {
-    const { tenantId, request } = job;
-    const file = (id: string): Promise<TenantFile> => this.files.require(tenantId, toPublicId('file', id));
-    if (job.trainingFile === null)
-      throw new ValidationError('training_file: expected one to validate, got none', UNUSABLE);
-    const training = await file(job.trainingFile);
-    const validation = job.validationFile === null ? undefined : await file(job.validationFile);
-    const files = { training, validation };
-    const earlier = await this.earlier(job);
+    const { request } = job;
+    const prepared: TaskDataset[] = [];
+    for (const source of await this.sources(job)) {
+      const own = join(directory, source.task ?? '');
+      if (source.task !== undefined) await mkdir(own);
+      const dataset = await this.dataset(job, source, own, watch);
+      if (source.task !== undefined) await this.keep(job, source.task, dataset);
+      prepared.push({ ...(source.task !== undefined && { task: source.task }), dataset });
+    }
+    const [first] = prepared;
+    if (!first) throw new ValidationError('training_file: expected the id of a file, got none', UNUSABLE);
+    const togetherKey = taskSourcesOf(request) ? null : togetherKeyOf(job, cardOf(first));
+    await this.claims.change(claim, ['validating_files'], {
+      set: { status: 'queued', datasetId: first.dataset.id, queuedAt: new Date(), togetherKey },
+      events: prepared.flatMap(cardEvents),
+    });
+  }
+
+  /** The files of a job, or of each of its tasks. */
+  private async sources({ id, tenantId, request, trainingFile, validationFile }: FineTuningJob): Promise<Source[]> {
+    const file = (uuid: string): Promise<TenantFile> => this.files.require(tenantId, toPublicId('file', uuid));
+    const open = async (training: string, validation: string | null): Promise<SourceFiles> => {
+      return { training: await file(training), validation: validation === null ? undefined : await file(validation) };
+    };
+    if (!taskSourcesOf(request))
+      return trainingFile === null ? [] : [{ request, files: await open(trainingFile, validationFile) }];
+    const own = await this.db.run(tenantId, (manager) =>
+      manager.find(TaskFileEntity, { where: { jobId: id }, order: { position: 'ASC' } }),
+    );
+    return Promise.all(
+      own.map(async ({ task, ...files }) => {
+        const opened = await open(files.trainingFile, files.validationFile);
+        return { task, request: taskRequest(request, task), files: opened };
+      }),
+    );
+  }
+
+  private async dataset(
+    job: FineTuningJob,
+    { task, request, files }: Source,
+    directory: string,
+    watch: ClaimWatch,
+  ): Promise<Dataset> {
+    const { tenantId } = job;
+    const { training } = files;
     const isSame = (dataset: Dataset): boolean =>
       dataset.fileId === training.id && dataset.recipe === recipeOf(request, files, frozenDigests(dataset));
-    const frozen = frozenSources(earlier);
+    const frozen = frozenSources(await this.earlier(job, task));
     const recipe = recipeOf(
       request,
       files,
@@ -72,30 +116,36 @@ export class DataValidation {
     // One that was made of this file already, and has taken over all the others.
     const same = frozen.length === 1 ? frozen.find(isSame) : undefined;
     const known = same ?? (await this.datasets.find(tenantId, training.id, recipe));
-    const dataset = known ?? (await this.prepare({ job, files, frozen, recipe }, directory, watch));
-    const card = dataset.card as unknown as DataCard;
-    const togetherKey = togetherKeyOf(job, card);
-    await this.claims.change(claim, ['validating_files'], {
-      set: { status: 'queued', datasetId: dataset.id, queuedAt: new Date(), togetherKey },
-      events: cardEvents(card),
-    });
+    return known ?? this.prepare({ tenantId, task, request, files, frozen, recipe }, directory, watch);
+  }
+
+  private async keep({ id, tenantId }: FineTuningJob, task: string, { id: datasetId }: Dataset): Promise<void> {
+    await this.db.run(tenantId, (manager) => manager.update(TaskFileEntity, { jobId: id, task }, { datasetId }));
   }
 
   /** Data sets of the same task that jobs of this adapter, and of the one it goes on from, were made of. */
-  private earlier({ id, tenantId, adapterName, parentModel, request }: FineTuningJob): Promise<Dataset[]> {
+  private earlier(
+    { id, tenantId, adapterName, parentModel, request }: FineTuningJob,
+    task: string | undefined,
+  ): Promise<Dataset[]> {
     const names = [adapterName, ...(parentModel === null ? [] : [parentModel.split('@')[0] ?? ''])];
     return this.db.run(tenantId, async (manager) => {
       const where = { id: Not(id), adapterName: In(names), datasetId: Not(IsNull()) };
       const jobs: FineTuningJob[] = await manager.findBy(FineTuningJobEntity, where);
-      const kindOf = (asked: JobRequest): string => JSON.stringify([asked.task, asked.problem, tasksOf(asked)?.sort()]);
+      const kindOf = (asked: JobRequest): string =>
+        JSON.stringify([asked.task, asked.problem, taskSourcesOf(asked) ? null : rowTasksOf(asked)?.sort()]);
       const alike = jobs.filter((job) => kindOf(job.request) === kindOf(request));
-      const ids = [...new Set(alike.flatMap(({ datasetId }) => datasetId ?? []))];
+      const own =
+        task === undefined
+          ? alike
+          : await manager.findBy(TaskFileEntity, { task, jobId: In(alike.map(({ id: jobId }) => jobId)) });
+      const ids = [...new Set(own.flatMap(({ datasetId }) => datasetId ?? []))];
       return manager.find(DatasetEntity, { where: { id: In(ids) }, order: { createdAt: 'DESC', id: 'ASC' } });
     });
   }
 
   private async prepare(
-    { job, files, frozen, recipe }: Preparation,
+    { tenantId, task, request, files, frozen, recipe }: Preparation,
     directory: string,
     watch: ClaimWatch,
   ): Promise<Dataset> {
@@ -109,14 +159,14 @@ export class DataValidation {
     await pipeline(await this.files.open(training), createWriteStream(paths.training));
     if (validation) await pipeline(await this.files.open(validation), createWriteStream(paths.validation));
     const card = await this.children
-      .run('prepare', dataRequest(job.request, files, paths), { watch })
+      .run('prepare', dataRequest(request, files, paths), { watch })
       .catch((error: unknown) => {
         if (!(error instanceof ValidationError)) throw error;
-        throw new ValidationError(`training_file: ${error.message}`, { ...UNUSABLE, cause: error });
+        throw new ValidationError(`${fileOf(task)}: ${error.message}`, { ...UNUSABLE, cause: error });
       });
-    if (card.unusable.length > 0) throw new UnusableDataError(card);
+    if (card.unusable.length > 0) throw new UnusableDataError(card, task);
     return this.datasets.create({
-      tenantId: job.tenantId,
+      tenantId,
       fileId: training.id,
       validationFileId: validation?.id ?? null,
       recipe,
@@ -133,18 +183,32 @@ export class DataValidation {
   }
 }
 
-interface Preparation {
-  readonly job: FineTuningJob;
+/** What a data set is made from. */
+interface Source {
+  /** Whose own files they are. */
+  readonly task?: string;
+  readonly request: JobRequest;
   readonly files: SourceFiles;
+}
+
+interface Preparation extends Source {
+  readonly tenantId: string;
   /** Data sets whose test rows are taken over. */
   readonly frozen: readonly Dataset[];
   readonly recipe: string;
 }
 
-function cardEvents({ rows, splits, labels, faults, warnings, digest }: DataCard): NewJobEvent[] {
+function fileOf(task: string | undefined): string {
+  return task === undefined ? 'training_file' : `training_file of ${task}`;
+}
+
+function cardEvents(prepared: TaskDataset): NewJobEvent[] {
+  const { rows, splits, labels, faults, warnings, digest } = cardOf(prepared);
+  const { task } = prepared;
   const parts = { train: splits.train.rows, validation: splits.validation.rows, test: splits.test.rows };
-  const message = `Files validated: ${rows.kept} of ${rows.read} rows kept, ${parts.train} to train on`;
-  const data = { rows, splits: parts, labels: labels.length, faults, digest };
+  const what = task === undefined ? 'Files' : `Files of ${task}`;
+  const message = `${what} validated: ${rows.kept} of ${rows.read} rows kept, ${parts.train} to train on`;
+  const data = { ...(task !== undefined && { task }), rows, splits: parts, labels: labels.length, faults, digest };
   return [
     { message, data: JSON.parse(JSON.stringify(data)) as JsonObject },
     ...warnings.map((warning): NewJobEvent => ({ level: 'warn', message: warning })),

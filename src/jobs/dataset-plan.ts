@@ -6,6 +6,7 @@ import type { DataRequest, SourceFile } from '../runtime/prepare-data.js';
 import { needsLabels } from './fits/fit-request.js';
 import type { JobRequest } from './job-request.js';
 import { optionFault } from './option-fault.js';
+import { rowTasksOf } from './task-sources.js';
 
 const share = z.number().min(0).max(0.9);
 
@@ -45,7 +46,7 @@ export function recipeOf(
   { training, validation }: SourceFiles,
   frozen: readonly string[],
 ): string {
-  const tasks = tasksOf(request);
+  const tasks = rowTasksOf(request);
   const recipe: JsonObject = {
     preparation: PREPARATION,
     source: [training.sha256, formatOf(request, training)],
@@ -59,13 +60,6 @@ export function recipeOf(
     ...(frozen.length > 0 && { frozen: [...frozen].sort() }),
   };
   return sha256Hex(JSON.stringify(recipe));
-}
-
-/** Names of the tasks whose heads a job trains; undefined for a job of one. */
-export function tasksOf({ objective }: Pick<JobRequest, 'objective'>): string[] | undefined {
-  const isOfTasks = objective?.name === 'multi_task' || objective?.name === 'mod_squad';
-  const tasks = isOfTasks ? objective['tasks'] : undefined;
-  return typeof tasks === 'object' && tasks !== null ? Object.keys(tasks) : undefined;
 }
 
 /** Files of a tenant that a data set is made from. */
@@ -100,7 +94,7 @@ export function dataRequest(request: JobRequest, files: SourceFiles, paths: Data
       ...(request.problem !== undefined && { problem: request.problem }),
       ...(request.labels !== undefined && { labels: request.labels }),
       labelled: needsLabels(request),
-      tasks: tasksOf(request),
+      tasks: rowTasksOf(request),
       columns: options.columns,
       delimiter: options.delimiter,
       header: options.header,

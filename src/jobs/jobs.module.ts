@@ -11,9 +11,10 @@ import { JobClaims } from './job-claims.js';
 import { JobEventEntity } from './job-event.entity.js';
 import { JobNotices } from './job-notices.js';
 import { JobsService } from './jobs.service.js';
+import { TaskFileEntity } from './task-file.entity.js';
 import { FINE_TUNING, TrainingQueue } from './training-queue.js';
 
-export const JOB_ENTITIES = [FineTuningJobEntity, JobEventEntity, JobCheckpointEntity];
+export const JOB_ENTITIES = [FineTuningJobEntity, JobEventEntity, JobCheckpointEntity, TaskFileEntity];
 
 /** Jobs as their callers see them; needs a QueueModule. */
 @Module({

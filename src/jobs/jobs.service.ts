@@ -25,6 +25,8 @@ import { ENDED_STATUSES, hasEnded, type JobStatus } from './job-status.js';
 import { adapterNameFor } from './adapter-name.js';
 import { expectParentFits } from './parent-fits.js';
 import { checkPlan } from './training-plan.js';
+import { TaskFileEntity, type TaskFile } from './task-file.entity.js';
+import { taskSourcesOf } from './task-sources.js';
 import { TrainingQueue } from './training-queue.js';
 
 export interface NewJob {
@@ -96,7 +98,8 @@ export class JobsService {
     const createdAt = new Date();
     const job = await this.db.run(tenantId, async (manager) => {
       await expectRoom(manager, tenantId, queuedJobs);
-      const trainingFile = await idOf(manager, newJob.trainingFile, 'training_file');
+      const taskFiles = await filesOf(manager, request, { id, tenantId });
+      const trainingFile = taskFiles[0]?.trainingFile ?? (await idOf(manager, newJob.trainingFile, 'training_file'));
       const validationFile = await idOf(manager, newJob.validationFile, 'validation_file');
       const status: JobStatus = trainingFile === null ? 'queued' : 'validating_files';
       await manager.insert(FineTuningJobEntity, {
@@ -106,6 +109,7 @@ export class JobsService {
         parentModel: parent.kind === 'base' ? null : `${parent.version.name}@${parent.version.digest}`,
         adapterName: adapterNameFor(request, parent, id),
       });
+      if (taskFiles.length > 0) await manager.insert(TaskFileEntity, taskFiles);
       await appendEvents(manager, { id, tenantId }, [
         { message: `Created fine-tuning job: ${toPublicId('ftjob', id)}` },
       ]);
@@ -228,6 +232,22 @@ export class JobsService {
 async function idOf(manager: EntityManager, fileId: string | null, param: string): Promise<string | null> {
   if (fileId === null) return null;
   return (await requireFile(manager, fileId, { lock: 'for_key_share', param })).id;
+}
+
+/** Of each task that names a file of its own. @throws NotFoundError `file_not_found`, `param` objective */
+async function filesOf(
+  manager: EntityManager,
+  request: JobRequest,
+  { id: jobId, tenantId }: Pick<FineTuningJob, 'id' | 'tenantId'>,
+): Promise<TaskFile[]> {
+  const files: TaskFile[] = [];
+  for (const [position, source] of (taskSourcesOf(request) ?? []).entries()) {
+    const trainingFile = await idOf(manager, source.training_file, 'objective');
+    const validationFile = await idOf(manager, source.validation_file ?? null, 'objective');
+    if (trainingFile !== null)
+      files.push({ jobId, tenantId, task: source.name, position, trainingFile, validationFile, datasetId: null });
+  }
+  return files;
 }
 
 async function requireJob(manager: EntityManager, jobId: string): Promise<FineTuningJob> {

@@ -10,6 +10,7 @@ import type { DataCard } from '../training/datasets/data-card.js';
 import { trainingSpec, type TrainingSpec, type TrainingSpecInput } from '../training/hyperparameters.js';
 import type { JobRequest } from './job-request.js';
 import { optionFault } from './option-fault.js';
+import { runObjective } from './task-sources.js';
 
 /** Where a run finds its files, and what its data are. */
 export interface RunPlace {
@@ -64,6 +65,7 @@ export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec
     learningRate: typeof learningRateMultiplier === 'number' ? Number(rate) * learningRateMultiplier : rate,
   };
   const { method: name, ...options } = request.adapter;
+  const objective = runObjective(request);
   const spec = {
     ...input,
     base: place.base,
@@ -71,7 +73,7 @@ export function planTraining(request: JobRequest, place: RunPlace): TrainingSpec
     ...(request.problem !== undefined && { problem: request.problem }),
     ...labelsOf(request, place),
     method: isAuto(request) ? auto.method : { name, ...camelKeys(options) },
-    ...(request.objective && { objective: camelKeys(request.objective) }),
+    ...(objective && { objective: camelKeys(objective) }),
     ...(place.initial !== undefined && { initial: place.initial }),
     data: { train: place.train, ...(place.validation !== undefined && { validation: place.validation }) },
     seed: request.seed,

@@ -4,15 +4,13 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CancelledError, IncompatibleAdapterError, NotFoundError, ValidationError } from '../common/errors.js';
+import { CancelledError, IncompatibleAdapterError, ValidationError } from '../common/errors.js';
 import type { JsonObject } from '../common/json.js';
 import { version as codeVersion } from '../common/package.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { TenantDb } from '../database/tenant-db.js';
 import { TrainingMetrics } from '../metrics/training-metrics.js';
 import type { AdapterVersion } from '../registry/adapter-version.js';
-import type { Dataset } from '../registry/dataset.entity.js';
-import { DatasetsService } from '../registry/datasets.service.js';
 import { ImportService } from '../registry/import.service.js';
 import { parseModelName } from '../registry/model-name.js';
 import { ADAPTER_COMPILER, type AdapterCompiler } from '../registry/ports.js';
@@ -21,12 +19,11 @@ import { ResultFilesService, type StoredResult } from '../registry/result-files.
 import { VersionLineageEntity } from '../registry/version-lineage.entity.js';
 import { VersionMaker, type MadeVersion, type VersionDraft } from '../registry/version-maker.js';
 import { SYSTEM } from '../tenants/principal.js';
-import { factsOf, type Facts } from '../training/advisor/facts.js';
-import type { DataCard } from '../training/datasets/data-card.js';
+import type { Facts } from '../training/advisor/facts.js';
 import type { Adapted, TrainingEvent, TrainingResult } from '../training/events.js';
 import type { FitSpec } from '../training/fits/fit-spec.js';
 import type { TrainingSpec } from '../training/hyperparameters.js';
-import { madeAdapters, madeCompositions, partsOf } from './adapter-name.js';
+import { madeAdapters, madeCompositions, madeTasks, partsOf } from './adapter-name.js';
 import { BASE_DIRECTORY } from './base-directory.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import type { ClaimWatch } from './claim-watch.js';
@@ -34,6 +31,7 @@ import type { FineTuningJob } from './fine-tuning-job.entity.js';
 import { FitRun } from './fits/fit-run.service.js';
 import { fitOf } from './fits/fit-request.js';
 import { JobClaims } from './job-claims.js';
+import { dataOrigin, JobDatasets, jobFacts, jobLabels, type TaskDataset } from './job-datasets.service.js';
 import type { Claim } from './row-claims.js';
 import { JobEventEntity } from './job-event.entity.js';
 import { RunRecorder } from './run-recorder.js';
@@ -41,7 +39,7 @@ import { SquadVersions, type PartContent } from './squad-versions.js';
 import { stepMetricsCsv } from './step-metrics.js';
 import { TrainingChildren } from './training-children.js';
 import type { Trainer } from './training-group.js';
-import { adviseRun, labelsFor, planTraining } from './training-plan.js';
+import { adviseRun, planTraining } from './training-plan.js';
 
 type RunSpec = TrainingSpec | FitSpec;
 
@@ -57,7 +55,7 @@ interface Surroundings {
 export class TrainingRun {
   constructor(
     private readonly claims: JobClaims,
-    private readonly datasets: DatasetsService,
+    private readonly data: JobDatasets,
     private readonly registry: RegistryService,
     private readonly imports: ImportService,
     private readonly versions: VersionMaker,
@@ -75,44 +73,32 @@ export class TrainingRun {
 
   /** @throws CancelledError  when the run was told to stop; what it had done is in its last checkpoint */
   async run(job: FineTuningJob, claim: Claim, { directory, watch, trainer }: Surroundings): Promise<void> {
-    const dataset = await this.dataset(job);
+    const data = await this.data.require(job);
     const runDirectory = join(directory, 'run');
     await mkdir(runDirectory);
-    const spec = await this.plan(job, dataset, directory);
+    const facts = jobFacts(data);
+    const spec = await this.plan(job, { data, facts }, directory);
     await this.checkpoints.restore(job.tenantId, job.id, runDirectory);
-    const facts = dataset && factsOf(dataset.card as unknown as DataCard);
     const result = await this.train(spec, { job, claim, watch, trainer, runDirectory, facts });
     if (result.stopped === 'aborted') throw new CancelledError('run: stopped at a checkpoint');
-    await this.finish(result, { job, claim, dataset, spec });
-  }
-
-  /** Undefined for a job that reads no rows. */
-  private async dataset({ tenantId, trainingFile, datasetId }: FineTuningJob): Promise<Dataset | undefined> {
-    if (trainingFile === null) return undefined;
-    if (datasetId !== null) return this.datasets.require(tenantId, datasetId);
-    throw new NotFoundError('training_file: expected the data set made of it, found it deleted', {
-      code: 'dataset_not_found',
-    });
+    await this.finish(result, { job, claim, data, spec });
   }
 
   /** Lays out the data, and what training goes on from. */
-  private async plan(job: FineTuningJob, dataset: Dataset | undefined, directory: string): Promise<RunSpec> {
-    const card = dataset?.card as unknown as DataCard | undefined;
-    const hasValidation = card !== undefined && card.splits.validation.rows > 0;
-    if (dataset) await this.datasets.fetch(dataset, hasValidation ? ['train', 'validation'] : ['train'], directory);
+  private async plan(
+    job: FineTuningJob,
+    { data, facts }: { readonly data: readonly TaskDataset[]; readonly facts: Facts | undefined },
+    directory: string,
+  ): Promise<RunSpec> {
+    const files = facts && (await this.data.fetch(data, directory));
     const initial = job.parentModel === null ? undefined : await this.fetchParent(job, job.parentModel, directory);
     const fit = fitOf(job.request);
-    const labels = card && labelsFor(job.request, card);
+    const labels = jobLabels(job.request, data);
     if (fit) return this.fits.plan(job, fit, { directory, initial, labels });
-    if (!card)
+    if (!files)
       throw new ValidationError('training_file: expected rows to train on, got none', { param: 'training_file' });
     return planTraining(job.request, {
-      base: this.base,
-      train: join(directory, 'train.jsonl'),
-      validation: hasValidation ? join(directory, 'validation.jsonl') : undefined,
-      initial,
-      facts: factsOf(card),
-      labels,
+      ...{ base: this.base, ...files, initial, facts, labels },
       threads: this.config.training.threads,
     });
   }
@@ -161,15 +147,19 @@ export class TrainingRun {
    */
   private async finish(
     result: TrainingResult,
-    { job, claim, dataset, spec }: { job: FineTuningJob; claim: Claim; dataset: Dataset | undefined; spec: RunSpec },
+    { job, claim, data, spec }: { job: FineTuningJob; claim: Claim; data: readonly TaskDataset[]; spec: RunSpec },
   ): Promise<void> {
     const metrics = { ...result.metrics, steps: result.steps, best_step: result.bestStep };
     const adapted = result.adapted ?? [];
     const stepMetrics = await this.stepMetrics(job);
     try {
       const inTransaction = async (manager: EntityManager, made: readonly MadeVersion[]): Promise<void> => {
-        for (const { version } of made)
-          await this.addLineage(manager, { job, dataset, spec, version, metrics, adapted });
+        const tasks = madeTasks(result, job.adapterName);
+        for (const { version } of made) {
+          const own = data.filter(({ task }) => task !== undefined && task === tasks.get(version.name));
+          const origin = dataOrigin(own.length > 0 ? own : data);
+          await this.addLineage(manager, { job, origin, spec, version, metrics, adapted });
+        }
         await stepMetrics.keep(manager);
         const parts = new Set(partsOf(result, job.adapterName));
         const models = made.map(({ version }) => version).filter(({ name }) => !parts.has(name));
@@ -229,15 +219,11 @@ export class TrainingRun {
   }
 
   private async addLineage(manager: EntityManager, finished: Finished): Promise<void> {
-    const { job, dataset, spec, version, metrics, adapted } = finished;
+    const { job, origin, spec, version, metrics, adapted } = finished;
     const hyperparameters = settingsOf(spec);
-    const card = dataset?.card as unknown as DataCard | undefined;
-    const split = Object.fromEntries(
-      Object.entries(card?.splits ?? {}).map(([part, { rows, digest }]) => [part, { rows, digest }]),
-    );
     const lineage = {
       ...{ tenantId: job.tenantId, adapterId: version.adapterId, digest: version.digest, jobId: job.id },
-      ...{ baseDigest: this.compiler.baseDigest, datasetDigest: dataset?.digest ?? null, split, seed: spec.seed },
+      ...{ baseDigest: this.compiler.baseDigest, datasetDigest: origin.digest, split: origin.split, seed: spec.seed },
       hyperparameters: JSON.parse(
         JSON.stringify({ ...hyperparameters, ...(adapted.length > 0 && { adapted }) }),
       ) as JsonObject,
@@ -261,7 +247,8 @@ interface TrainingPlace {
 
 interface Finished {
   readonly job: FineTuningJob;
-  readonly dataset: Dataset | undefined;
+  /** The data that the version was made of. */
+  readonly origin: ReturnType<typeof dataOrigin>;
   readonly spec: RunSpec;
   readonly version: AdapterVersion;
   readonly metrics: JsonObject;

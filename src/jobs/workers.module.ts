@@ -7,6 +7,7 @@ import { ChildrenModule } from './children.module.js';
 import { DataValidation } from './data-validation.js';
 import { FineTuningProcessor } from './fine-tuning.processor.js';
 import { FitRun } from './fits/fit-run.service.js';
+import { JobDatasets } from './job-datasets.service.js';
 import { JobLookout } from './job-lookout.js';
 import { JobRunner } from './job-runner.js';
 import { JobsModule } from './jobs.module.js';
@@ -21,6 +22,7 @@ import { TrainingRun } from './training-run.js';
     DataValidation,
     FineTuningProcessor,
     FitRun,
+    JobDatasets,
     JobLookout,
     JobRunner,
     SquadVersions,

@@ -27,7 +27,8 @@ export interface NewFile {
 const MAX_NAME = 255;
 /** Jobs and evaluations that still read their files. */
 const USERS = `
-  select id from fine_tuning_jobs where (training_file = $1 or validation_file = $1)
+  select id from fine_tuning_jobs where (training_file = $1 or validation_file = $1 or id in (
+      select job_id from fine_tuning_task_files where training_file = $1 or validation_file = $1))
     and status in ('validating_files', 'queued', 'running', 'paused')
   union all select id from evaluations where file_id = $1 and status in ('queued', 'running')
   limit 1`;

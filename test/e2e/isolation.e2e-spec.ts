@@ -39,6 +39,13 @@ const fitOf = (type: string, members: object) => ({
   objective: { type, ...members },
 });
 
+/** A job whose tasks each name the owner's file. */
+const squadOf = (tasks: readonly string[]) => ({
+  model: 'base',
+  adapter: { method: 'mod_squad' },
+  objective: { name: 'mod_squad', tasks: tasks.map((name) => ({ name, training_file: file })) },
+});
+
 /** Every route that names something of a tenant: the owner's thing, asked for with another tenant's key. */
 const routes = (): [string, string, unknown?][] => [
   ['GET', '/v1/models/bank'],
@@ -84,6 +91,7 @@ const routes = (): [string, string, unknown?][] => [
   ['POST', '/v1/fine_tuning/jobs', { model: 'base', training_file: file }],
   ['POST', '/v1/fine_tuning/jobs', { model: 'bank', training_file: file }],
   ['POST', '/v1/fine_tuning/jobs', { model: 'bank', training_file: file, objective: { type: 'phatgoose' } }],
+  ['POST', '/v1/fine_tuning/jobs', squadOf(['topic', 'mood'])],
   ['POST', '/v1/fine_tuning/jobs', fitOf('lorahub', { members: ['bank'] })],
   ['POST', '/v1/fine_tuning/jobs', fitOf('soup', { members: [`owner/bank@${version}`] })],
   ['POST', '/v1/fine_tuning/jobs', fitOf('floor', { composition: `arrow(${owner.id}/bank)` })],

@@ -6,8 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { toPublicId } from '../../src/common/public-id.js';
 import { FineTuningJobEntity, type FineTuningJob } from '../../src/jobs/fine-tuning-job.entity.js';
+import { TaskFileEntity } from '../../src/jobs/task-file.entity.js';
 import { AdapterVersionEntity } from '../../src/registry/adapter-version.entity.js';
+import { DatasetEntity } from '../../src/registry/dataset.entity.js';
 import { ObjectCleanupEntity } from '../../src/registry/object-cleanup.entity.js';
+import { VersionLineageEntity } from '../../src/registry/version-lineage.entity.js';
 import ensureBuilt from '../support/build.js';
 import { FakeObjectStore } from '../support/fake-object-store.js';
 import { TestWorker } from '../support/jobs-kit.js';
@@ -180,6 +183,147 @@ describe('jobs that make several versions, and fits', { timeout: 300_000 }, () =
       expect(await over(job)).toMatchObject({ status: 'succeeded', error: null });
       expect(await madeBy(job)).toEqual(unbroken);
       await expectNothingLeft();
+    });
+  });
+
+  describe('a squad of tasks with files of their own', () => {
+    let files: Record<'topic' | 'mood', string>;
+    beforeAll(async () => {
+      const upload = async (more: string) => worker.upload(tenantId, labelled.replaceAll('"}', `"${more}}`));
+      files = { topic: await upload(''), mood: await upload(' ') };
+    });
+    const objective = (tasks: unknown = sources()) => ({ name: 'mod_squad', tasks: tasks as never });
+    const sources = () => [
+      { name: 'topic', training_file: files.topic, weight: 2 },
+      { name: 'mood', training_file: files.mood },
+    ];
+    const newOne = (more: { tasks?: unknown; tenant?: string; trainingFile?: string | null } = {}) => {
+      const { steps, hyperparameters, ...rest } = common();
+      const request = {
+        ...{ ...rest, model: 'base', task: 'sequence_classification' as const, adapter: SQUAD },
+        ...{ objective: objective(more.tasks), hyperparameters: { max_steps: steps, ...hyperparameters } },
+      };
+      const { tenant = tenantId, trainingFile = null } = more;
+      return worker.jobs.create(tenant, { request, trainingFile, validationFile: null, metadata: {} }, {});
+    };
+    const lineageOf = (name: string) =>
+      worker.db.run(tenantId, async (manager) => {
+        const ref = await worker.registry.resolve(tenantId, name);
+        if (ref.kind === 'base') throw new Error('expected a version');
+        return manager.findOneByOrFail(VersionLineageEntity, { digest: ref.version.digest });
+      });
+
+    it('prepares each as a job of that task alone would, and says of what each version was made', async () => {
+      const job = await over(await newOne());
+      expect(job).toMatchObject({ status: 'succeeded', error: null });
+      const single = await over(
+        await worker.create(tenantId, files.mood, { ...common(), adapter: { method: 'lora' } }),
+      );
+      const rows = await worker.db.run(tenantId, (manager) =>
+        manager.find(TaskFileEntity, { where: { jobId: job.id }, order: { position: 'ASC' } }),
+      );
+      expect(rows.map(({ task }) => task)).toEqual(['topic', 'mood']);
+      expect(rows[1]!.datasetId).toBe(single.datasetId);
+      expect([rows[0]!.datasetId, toPublicId('file', job.trainingFile!)]).toEqual([job.datasetId, files.topic]);
+      const messages = await worker.messages(job);
+      for (const task of ['topic', 'mood'])
+        expect(messages).toContainEqual(expect.stringMatching(new RegExp(`^Files of ${task} validated: 8 of 8 rows`)));
+      expect(messages).toContainEqual(expect.stringMatching(/^Training started: 10 steps over 16 examples/));
+      expect(Object.keys(await madeBy(job)).sort()).toEqual(PARTS);
+      const mood = await worker.db.run(tenantId, (manager) =>
+        manager.findOneByOrFail(DatasetEntity, { id: rows[1]!.datasetId! }),
+      );
+      for (const part of ['mood', 'mood.router'])
+        expect((await lineageOf(`${job.adapterName}.${part}`)).datasetDigest).toBe(mood.digest);
+      const expert = await lineageOf(`${job.adapterName}.e01`);
+      expect(expert.datasetDigest).not.toBe(mood.digest);
+      expect(expert).toMatchObject({
+        split: { train: { rows: 16 } },
+        hyperparameters: { objective: { tasks: { topic: 2, mood: 1 } } },
+      });
+      await expectNothingLeft();
+    });
+
+    it('goes on when its process dies while it reads the second file, and when it trains', async () => {
+      const extra = await worker.upload(tenantId, labelled.replaceAll('"}', '"  }'));
+      const tasks = [sources()[0], { name: 'mood', training_file: extra }];
+      await dieAt('open .*/mood/train\\.jsonl$');
+      const job = await over(await newOne({ tasks }));
+      expect(job).toMatchObject({ status: 'succeeded', error: null });
+      await dieAt('^event step 6$');
+      const again = await over(await newOne({ tasks }));
+      expect(await worker.messages(again)).toContainEqual(expect.stringContaining('(training_process_died)'));
+      expect(await madeBy(again)).toEqual(await madeBy(job));
+      await expectNothingLeft();
+    });
+
+    it('keeps all of its files while it runs', async () => {
+      const job = await newOne();
+      await expect(worker.files.delete(tenantId, files.mood, {})).rejects.toMatchObject({ code: 'file_in_use' });
+      await cancel(job);
+      await over(job);
+      const gone = await worker.upload(tenantId, labelled);
+      await worker.files.delete(tenantId, gone, {});
+      const tasks = [sources()[0], { name: 'mood', training_file: gone }];
+      await expect(newOne({ tasks })).rejects.toMatchObject({ code: 'file_not_found', param: 'objective' });
+    });
+
+    it('says whose file is wrong', async () => {
+      const bad = await worker.upload(tenantId, '{"text":"a","label":"x"}\nnot json\n{"text":1}\n');
+      const job = await over(await newOne({ tasks: [sources()[0], { name: 'mood', training_file: bad }] }));
+      expect(job).toMatchObject({ status: 'failed', error: { code: 'invalid_training_file' } });
+      expect(job.error?.message).toMatch(/^training_file of mood: /);
+      await expectNothingLeft();
+    });
+
+    it('does not read another tenant’s files', async () => {
+      const stranger = await worker.newTenant('stranger');
+      const own = await worker.upload(stranger, labelled);
+      const tasks = [{ name: 'topic', training_file: own }, sources()[1]];
+      await expect(newOne({ tasks, tenant: stranger })).rejects.toMatchObject({ status: 404, code: 'file_not_found' });
+      const seen = await worker.db.run(stranger, (manager) => manager.countBy(TaskFileEntity, {}));
+      expect(seen).toBe(0);
+    });
+
+    it.each<[string, () => Parameters<typeof newOne>[0], string, string]>([
+      [
+        'a file of the whole job besides',
+        () => ({ trainingFile: files.topic }),
+        'training_file',
+        'where each task names its own',
+      ],
+      ['one task', () => ({ tasks: sources().slice(1) }), 'objective', 'objective.tasks: '],
+      ['the same task twice', () => ({ tasks: [sources()[0], sources()[0]] }), 'objective', 'expected each name once'],
+      [
+        'a task without a file',
+        () => ({ tasks: [sources()[0], { name: 'mood' }] }),
+        'objective',
+        'tasks[1].training_file',
+      ],
+      [
+        'a weight that is none',
+        () => ({ tasks: [{ ...sources()[0], weight: -1 }, sources()[1]] }),
+        'objective',
+        'tasks[0].weight',
+      ],
+      [
+        'a task named as an expert',
+        () => ({ tasks: [sources()[0], { ...sources()[1], name: 'e01' }] }),
+        'objective',
+        'that of an expert',
+      ],
+      [
+        'a key that is none',
+        () => ({ tasks: [sources()[0], { ...sources()[1], rows: 3 }] }),
+        'objective',
+        'expected no other keys',
+      ],
+    ])('is refused with %s', async (_what, more, param, message) => {
+      await expect(newOne(more())).rejects.toMatchObject({
+        status: 400,
+        param,
+        message: expect.stringContaining(message),
+      });
     });
   });
 

@@ -23,7 +23,7 @@ export const trainCommand: Command = {
     '[--hyperparameters JSON] [--dataset JSON] [--validation FILE] [--seed N] [--detach] [--url URL] [--key KEY]',
   summary:
     'train an adapter on a file of examples (a path, or the id of an uploaded file) on a running service; shows its progress ' +
-    'and prints the model that it made; without a file it merges adapters, see --objective',
+    'and prints the model that it made; without a file it merges adapters, or trains tasks that name their files, see --objective',
   options: {
     ...API_OPTIONS,
     name: { type: 'string' },
@@ -52,6 +52,7 @@ export const trainCommand: Command = {
     const validation = optionText(options, 'validation');
     const body = {
       ...request,
+      ...(request.objective && { objective: await withFiles(request.objective, fileId) }),
       ...(file !== undefined && { training_file: await fileId(file) }),
       ...(validation !== undefined && { validation_file: await fileId(validation) }),
     };
@@ -65,7 +66,23 @@ export const trainCommand: Command = {
   },
 };
 
-function requestOf(options: OptionValues): object {
+/** Files of tasks are uploaded where paths stand in the place of ids. */
+async function withFiles(objective: object, fileId: (path: string) => Promise<string>): Promise<object> {
+  const { tasks } = objective as { tasks?: unknown };
+  if (!Array.isArray(tasks)) return objective;
+  const own: object[] = [];
+  for (const task of tasks as Record<string, unknown>[]) {
+    const ids: Record<string, string> = {};
+    for (const key of ['training_file', 'validation_file']) {
+      const path = task[key];
+      if (typeof path === 'string') ids[key] = await fileId(path);
+    }
+    own.push({ ...task, ...ids });
+  }
+  return { ...objective, tasks: own };
+}
+
+function requestOf(options: OptionValues): Record<string, unknown> & { readonly objective: object | undefined } {
   const text = (name: string): string | undefined => optionText(options, name);
   const numbers = {
     n_epochs: read('epochs', positiveNumber),

@@ -31,7 +31,9 @@ const options = z.looseObject({});
 export const CreateJobRequest = z
   .strictObject({
     model: z.string().min(1).max(400).describe('`base`, or an adapter to go on from'),
-    training_file: fileId.nullish().describe('With every objective but `merge`, which reads no rows'),
+    training_file: fileId
+      .nullish()
+      .describe('With every objective but `merge`, which reads no rows, and where each task names its own'),
     validation_file: fileId.nullish(),
     task: z.enum(ADAPTER_TASKS).default('sequence_classification'),
     problem: z.enum(['single', 'multi', 'regression']).optional(),
@@ -50,7 +52,8 @@ export const CreateJobRequest = z
           'adapter that `model` names, `lorahub` and `soup` weigh `members`, `floor` calibrates the route of a `composition`, ' +
           '`adapter_fusion` learns attention over the outputs of bottleneck `members`. ' +
           '`{"name": "merge", "members": ["a", "b"], "weights": [1, 0.5], "merge_type": "svd", "rank": 8}` makes one LoRA ' +
-          'adapter of several without a file',
+          'adapter of several without a file. `multi_task` and `mod_squad` have `tasks`: weights by names that the rows ' +
+          'say, or a list of `{name, training_file, validation_file?, weight?}` in the place of `training_file`',
       ),
     hyperparameters: hyperparameters.optional(),
     method: z

@@ -13,7 +13,7 @@ import { AuditService } from '../../tenants/audit.service.js';
 import type { Actor } from '../../tenants/principal.js';
 import { QuotasService } from '../../tenants/quotas.service.js';
 import type { DataCard } from '../../training/datasets/data-card.js';
-import { tasksOf } from '../dataset-plan.js';
+import { tasksOf } from '../task-sources.js';
 import { FineTuningJobEntity } from '../fine-tuning-job.entity.js';
 import { JobNotices } from '../job-notices.js';
 import { EvaluationQueue } from './evaluation-queue.js';

@@ -5,6 +5,7 @@ import { isFitName, parseFit, type FitName, type FitOptions } from '../../traini
 import type { ModelRef } from '../../registry/adapter-version.js';
 import type { JobRequest } from '../job-request.js';
 import { optionFault } from '../option-fault.js';
+import { taskSourcesOf } from '../task-sources.js';
 
 /** Fits of one adapter, which is the model that their job names; the others name members. */
 const OF_AN_ADAPTER: readonly FitName[] = ['phatgoose', 'centroid'];
@@ -38,14 +39,21 @@ export function readsRows({ objective }: Pick<JobRequest, 'objective'>): boolean
 
 /** @throws ValidationError  for a file that is missing, and one that would not be read */
 export function expectFiles(request: JobRequest, files: Readonly<Record<FileKey, string | null>>): void {
+  if (taskSourcesOf(request)) {
+    expectNone(files, 'where each task names its own');
+    return;
+  }
   if (readsRows(request)) {
     if (files.training_file !== null) return;
     throw new ValidationError('training_file: expected the id of a file, got none', { param: 'training_file' });
   }
+  expectNone(files, `with the objective ${request.objective?.name ?? ''}, which reads no rows`);
+}
+
+function expectNone(files: Readonly<Record<FileKey, string | null>>, where: string): void {
   for (const param of ['training_file', 'validation_file'] as const) {
     if (files[param] === null) continue;
-    const rule = `${param}: expected none with the objective ${request.objective?.name ?? ''}, which reads no rows`;
-    throw new ValidationError(`${rule}, got ${shortened(files[param])}`, { param });
+    throw new ValidationError(`${param}: expected none ${where}, got ${shortened(files[param])}`, { param });
   }
 }
 

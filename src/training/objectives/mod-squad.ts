@@ -9,7 +9,10 @@ import { taskWeights } from './multi-task.js';
 export const modSquadObjective = z
   .object({
     name: z.literal('mod_squad'),
-    tasks: taskWeights,
+    tasks: taskWeights.refine(
+      (tasks) => !Object.keys(tasks).some((task) => /^e\d\d$/.test(task)),
+      'expected no task whose name is that of an expert: e00, e01 …',
+    ),
     /** `uncertainty` learns the weights, beginning with those given times 1. */
     weighting: z.enum(['given', 'uncertainty']).default('given'),
     labelSmoothing: z.number().min(0).max(1).default(0),

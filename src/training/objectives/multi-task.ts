@@ -10,7 +10,7 @@ import { tensor } from '../../engine/tensor.js';
 import { uncertaintyWeighted } from './uncertainty-weighting.js';
 
 /** Ends the name of the adapter that answers the task. */
-const taskName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,30}$/, 'expected 1 to 31 of a-z, 0-9, _ and -');
+export const taskName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,30}$/, 'expected 1 to 31 of a-z, 0-9, _ and -');
 
 /** The weight of each task's mean loss. */
 export const taskWeights = z
