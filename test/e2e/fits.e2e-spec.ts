@@ -161,8 +161,8 @@ describe('fits', { timeout: 400_000 }, () => {
 
   it('merge members without a file, to the bytes of `tessera merge`', async () => {
     const version = async (name: string): Promise<string> => {
-      const { body } = await service.call(owner.key, 'GET', `/v1/adapters/${name}/versions`);
-      return `${name}@${body.data[0].version}`;
+      const { body } = await service.call(owner.key, 'GET', `/v1/adapters/${name}`); // fits have made newer versions
+      return `${name}@${body.aliases[0].version}`;
     };
     const [bank, travel] = [await version('bank'), await version('travel')];
     const svd = { type: 'merge', members: ['bank', 'travel'], weights: [1, -0.5], merge_type: 'svd', rank: 3 };
