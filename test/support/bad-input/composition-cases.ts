@@ -114,7 +114,7 @@ const COMPOSED: readonly BadCase[] = [
   cut('a squad by a number and a threshold', 'none', { keep: 2, threshold: 3 }, invalid('keep', 'got both')),
   cut('a squad by luck', 'none', { by: 'luck' }, invalid('by', 'expected one of')),
   cut('a squad without a name', 'none', { name: undefined }, invalid('name', 'name: expected')),
-  cut('a squad with a key of its own', 'none', { task: 'a' }, invalid('task', 'got task')),
+  cut('a squad with a key of its own', 'none', { task: 'a' }, invalid('task', 'got "task"')),
   { what: 'deleting an adapter as a composition', call: 'DELETE /v1/compositions/bank', refusal: absent('composition_not_found', 'name', 'composition: expected') },
   { what: 'deleting a composition whose name has a NUL', call: 'DELETE /v1/compositions/a%00', refusal: absent('composition_not_found', 'name', 'composition: expected') },
 ]; // prettier-ignore
